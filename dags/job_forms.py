@@ -22,7 +22,7 @@ EPSILON = (
     r"(0?[0-9]{1,2}(\.[0-9]{1,9})?|100(\.0{1,9})?)[ \t\r\n]*$"
 )
 """What the forms let through: exactly what the step takes and brings to normal form
-(market.policy.submission)."""
+(market.policy.submission.submission)."""
 
 STARTED_BY_HAND: Final[dict[str, Any]] = {
     "schedule": None,

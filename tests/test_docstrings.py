@@ -25,7 +25,7 @@ ROOMS = (
 MODULES = sorted(
     path for room in ROOMS for path in (ROOT / room).rglob("*.py") if "migrations" not in path.parts
 )
-PORT = re.compile(r"(market/(?:ports|pricing|services)/\w+|crypto/mpc/\w+)/([A-Z]\w+)")
+PORT = re.compile(r"(market/(?:ports|pricing|services/\w+)/\w+|crypto/mpc/\w+)/([A-Z]\w+)")
 STATISTICS = ROOT / "market/plan/statistics"
 ERRORS = {"MarketError", "Refused", "Conflict", "NotFound", "NotPermitted", "Unavailable"}
 

@@ -1,6 +1,6 @@
 """A commit as a git bundle: read where nobody trusts it, and made from a person's own checkout.
 
-The header is read by market.policy.git_bundle, never by git. The pack is
+The header is read by market.policy.submission.git_bundle, never by git. The pack is
 indexed by git with every check of a fetch (`index-pack --strict`), in a repository that holds
 nothing else and is told that the commit has no parents here. So the commit is what its hash says,
 its files are all there, and its history may be left out: where it is sent it is checked as well.
@@ -18,7 +18,7 @@ from market.adapters.commit_tree import check_tree, explain
 from market.adapters.git import Git, GitFailed
 from market.adapters.repository import FetchLimits
 from market.errors import Refused, Unavailable
-from market.policy.git_bundle import bundle_too_large, malformed, read_bundle
+from market.policy.submission.git_bundle import bundle_too_large, malformed, read_bundle
 
 _OPTIONS: Final[Mapping[str, str]] = {
     "core.hooksPath": os.devnull,

@@ -18,8 +18,8 @@ from market.adapters.repository import FetchLimits, fetch_commit
 from market.adapters.sandbox.builds import REPOSITORY, Builds, Run
 from market.errors import Refused
 from market.plan.program_input import ProgramInput
-from market.policy.bundle_address import check_repository
-from market.policy.commit import read_commit
+from market.policy.submission.bundle_address import check_repository
+from market.policy.submission.commit import read_commit
 from market.ports.stages import PUBLIC, Access
 
 

@@ -22,9 +22,9 @@ from market.adapters.commit_tree import check_tree, explain
 from market.adapters.git import Git, GitFailed, can_pin, git_version
 from market.adapters.public_addresses import is_public
 from market.errors import Refused, Unavailable
-from market.policy.commit import read_commit
-from market.policy.repository_address import not_accepted, read_address
-from market.policy.repository_token import authorization_of
+from market.policy.submission.commit import read_commit
+from market.policy.submission.repository_address import not_accepted, read_address
+from market.policy.submission.repository_token import authorization_of
 
 _HTTPS_PORT = 443
 
@@ -50,8 +50,9 @@ class Source:
     """A parsed address; `pinned` is git's curl option that keeps the host at the addresses that
     were checked, so that a second look-up cannot lead elsewhere.
 
-    `authorization` is the header of a deploy token (market.policy.repository_token); git reads it
-    in its configuration, which lies in a directory of ours, never in arguments or environment.
+    `authorization` is the header of a deploy token (market.policy.submission.repository_token); git
+    reads it in its configuration, which lies in a directory of ours, never in arguments or
+    environment.
     """
 
     url: str

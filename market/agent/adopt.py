@@ -16,10 +16,10 @@ from sqlalchemy import Connection
 
 from crypto.errors import CryptoError
 from market.adapters.private_files import write_private
-from market.client.api import PortalClient
-from market.client.publication import read_publication
+from market.client.http.api import PortalClient
+from market.client.verify.publication import read_publication
 from market.errors import Refused
-from market.policy.people import terms_of
+from market.policy.budget.people import terms_of
 from market.records.listing import Listing
 from market.records.signed import open_signed
 from market.vault.editions import keep_listing

@@ -17,10 +17,10 @@ from functools import partial
 from sqlalchemy import Connection
 
 from crypto.canonical import Json
-from market.client.api import PortalClient
-from market.client.consortium import rebuild_consortium
+from market.client.http.api import PortalClient
+from market.client.verify.consortium import rebuild_consortium
 from market.errors import Refused
-from market.policy.people import TableTerms, terms_of_binding
+from market.policy.budget.people import TableTerms, terms_of_binding
 from market.records.binding import Binding
 from market.records.receipt import Receipt
 from market.records.signed import Signed, open_signed, record_hash

@@ -9,7 +9,7 @@ from crypto.mpc.specification import Deadlines
 from market.agent.failures import Failures
 from market.agent.pauses import Pauses, Revision
 from market.agent.sessions.desk import SessionDesk
-from market.client.api import PortalClient
+from market.client.http.api import PortalClient
 from market.judgement.question import Work
 from market.vault.home import AgentHome, Entropy
 from market.vault.revision import VerifiedHoldings, holding_revision

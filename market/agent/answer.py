@@ -30,8 +30,8 @@ from market.judgement.question import (
     is_of_members,
     read_question,
 )
+from market.policy.budget.verdict import Approve, ByHand
 from market.policy.decision import Denied
-from market.policy.verdict import Approve, ByHand
 from market.vault.holdings import Holding
 from market.vault.membership import Membership
 from market.vault.store.replies import find_replies

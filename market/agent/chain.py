@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from crypto.errors import CryptoError
-from market.client.api import PortalClient
-from market.client.pages_of import items_of
+from market.client.http.api import PortalClient
+from market.client.http.pages_of import items_of
 from market.errors import Refused
 from market.records.receipt import Receipt
 from market.records.signed import open_signed, record_hash

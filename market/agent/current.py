@@ -12,10 +12,10 @@ from collections.abc import Callable
 from market.agent.agent import Agent
 from market.agent.chain import unknown_receipt
 from market.agent.token import token_of
-from market.client.api import PortalClient
-from market.client.own_appointments import appointments
+from market.client.http.api import PortalClient
+from market.client.verify.own_appointments import appointments
 from market.errors import Refused
-from market.policy.appointment import check_appointed
+from market.policy.listing.appointment import check_appointed
 from market.vault.home import AgentHome
 from market.vault.store.chain import head
 from market.vault.store.opening import AgentStore

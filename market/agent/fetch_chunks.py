@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from market.client.api import PortalClient
+from market.client.http.api import PortalClient
 from market.errors import Unavailable
 from market.patience import Patience
 from market.records.manifest import Chunk

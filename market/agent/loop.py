@@ -33,7 +33,7 @@ from market.agent.sessions.run import end_interrupted
 from market.agent.slots import ROUND_SECONDS, allowance_seconds, leaves_at
 from market.agent.stop import Stopped
 from market.agent.token import days_left, ended, login_command, token_of
-from market.client.problems import NOT_SIGNED_IN
+from market.client.http.problems import NOT_SIGNED_IN
 from market.errors import MarketError, Unavailable
 from market.judgement.question import Work, read_work
 from market.log import log_context

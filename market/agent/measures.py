@@ -13,7 +13,7 @@ from prometheus_client.registry import Collector
 from market import metrics
 from market.agent.agent import Agent
 from market.metrics import Metric
-from market.policy.burn import MARKS_PERCENT, mark_passed
+from market.policy.budget.burn import MARKS_PERCENT, mark_passed
 from market.vault.store.chain import head
 from market.vault.store.replies import waiting_replies
 from market.vault.store.spending import people_budgets

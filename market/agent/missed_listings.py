@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from market.client.api import PortalClient
+from market.client.http.api import PortalClient
 from market.errors import NotFound
-from market.policy.people import terms_of
+from market.policy.budget.people import terms_of
 from market.records.listing import Listing
 from market.records.signed import Signed
 from market.vault.editions import held_editions, keep_listing, shown_listing

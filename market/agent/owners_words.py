@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, TypeVar
 
 from crypto.errors import CryptoError
-from market.client.api import PortalClient
+from market.client.http.api import PortalClient
 from market.errors import NotFound
 from market.records.grant import Grant, Revocation
 from market.records.signed import Signed, open_signed

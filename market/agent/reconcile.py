@@ -28,10 +28,10 @@ from market.agent.chain import Shown, shown_receipts, unknown_receipt
 from market.agent.missed_listings import take_listings
 from market.agent.owners_words import take_words
 from market.agent.recovered import Proof, recovered
-from market.client.api import PortalClient
-from market.client.own_appointments import appointments
+from market.client.http.api import PortalClient
+from market.client.verify.own_appointments import appointments
 from market.errors import Refused
-from market.policy.appointment import check_appointed
+from market.policy.listing.appointment import check_appointed
 from market.records.listing import Listing
 from market.records.receipt import FIRST_PREVIOUS
 from market.vault.consortia import held_agreements, read_membership

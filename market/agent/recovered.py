@@ -21,14 +21,14 @@ from crypto.parameters import by_name
 from market import wire
 from market.agent.adopt import read_listed
 from market.agent.chain import Shown
-from market.client.api import PortalClient
+from market.client.http.api import PortalClient
 from market.entities.account import Charge
 from market.errors import Refused
 from market.plan.lowered import lower
 from market.plan.plan import Plan, plan_hash
-from market.policy.accounts import flooding_account
-from market.policy.repeats import Payers, payers
-from market.policy.union import joint_schema
+from market.policy.budget.accounts import flooding_account
+from market.policy.budget.repeats import Payers, payers
+from market.policy.listing.union import joint_schema
 from market.pricing.lattice import ciphertext_lattice
 from market.pricing.opening import Opening
 from market.pricing.quote import quote

@@ -25,8 +25,8 @@ from market.judgement.charges import asked_of, ledger_view
 from market.judgement.decide import judge
 from market.judgement.question import QuestionInHand
 from market.judgement.union import masked_union
+from market.policy.budget.verdict import Approve
 from market.policy.decision import Denied
-from market.policy.verdict import Approve
 from market.pricing.quote import Quote
 from market.records.approval import Approval
 from market.records.delivery import Envelope, EnvelopeHeader, SealedShares

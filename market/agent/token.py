@@ -15,11 +15,11 @@ from pathlib import Path
 
 from crypto.identity import PublicKey
 from crypto.secret import Secret
-from market.client.api import PortalClient
-from market.client.login import request_token
-from market.client.problems import NOT_SIGNED_IN
+from market.client.http.api import PortalClient
+from market.client.http.problems import NOT_SIGNED_IN
+from market.client.kept.login import request_token
 from market.errors import MarketError, NotFound, NotPermitted, Refused
-from market.policy.tokens import WARNED_SECONDS
+from market.policy.operation.tokens import WARNED_SECONDS
 from market.vault.home import check_private
 from market.vault.settings import AgentSettings, read_settings, write_settings
 

@@ -11,7 +11,7 @@ from crypto.identity import PublicKey
 from market.cli.lazy import Leaf
 from market.cli.output import Output
 from market.cli.session import Session, ask_secret, pass_session, read_secret_file
-from market.client import login
+from market.client.kept import login
 from market.errors import NotPermitted, Refused
 
 

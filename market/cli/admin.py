@@ -22,11 +22,11 @@ from market.cli.session import (
     read_secret_file,
 )
 from market.entities.people import Operator, Organisation, Role, User
-from market.services import administer_people
-from market.services.administer_people import ROLES
-from market.services.choose_password import make_password_link
+from market.services.people import administer_people
+from market.services.people.administer_people import ROLES
+from market.services.people.choose_password import make_password_link
+from market.services.people.set_up import make_setup_link
 from market.services.platform import Platform
-from market.services.set_up import make_setup_link
 from market.wiring import open_platform
 
 _OPERATOR = Operator()

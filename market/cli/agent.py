@@ -24,10 +24,10 @@ from market.cli.session import (
     Session,
     pass_session,
 )
-from market.client.api import PortalClient
+from market.client.http.api import PortalClient
 from market.entities.account import MAXIMUM_UNITS
 from market.log import configure_logging
-from market.policy.accounts import flooding_account, people_accounts
+from market.policy.budget.accounts import flooding_account, people_accounts
 from market.pricing.loss import rho_text
 from market.processes.scrape import scraped_at
 from market.vault.consortia import held_agreements, read_membership

@@ -11,9 +11,9 @@ from market.cli.lazy import Leaf
 from market.cli.output import Output
 from market.cli.owner import open_agent_home
 from market.cli.session import AGENT_HOME, CLIENT_HOME, Session, confirm, now, pass_session
-from market.client.home import ClientHome
-from market.client.keys import Keyring
-from market.owner.appoint import replace_agent
+from market.client.kept.home import ClientHome
+from market.client.kept.keys import Keyring
+from market.owner.word.appoint import replace_agent
 from market.vault.home import AgentHome, agent_exists
 from market.vault.store.opening import open_store
 

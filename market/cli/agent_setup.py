@@ -22,10 +22,10 @@ from market.cli.session import (
     pass_session,
     read_secret_file,
 )
-from market.client import login as client_login
-from market.client.home import Account, ClientHome
-from market.owner.appoint import require_none
+from market.client.kept import login as client_login
+from market.client.kept.home import Account, ClientHome
 from market.owner.new_agent import check_may_appoint, new_agent
+from market.owner.word.appoint import require_none
 from market.vault.home import AgentHome, agent_exists
 
 

@@ -11,7 +11,7 @@ from market.cli.lazy import Leaf
 from market.cli.output import Output
 from market.cli.owner import agent_home_option, opened_agent
 from market.cli.session import Session, confirm, now, pass_session
-from market.owner import approve as owner_approve
+from market.owner.word import approve as owner_approve
 from market.policy.decision import Denied
 
 

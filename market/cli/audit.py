@@ -15,7 +15,7 @@ from market.cli.output import Output
 from market.cli.session import Session, load_settings, now, pass_session
 from market.entities.people import Operator
 from market.errors import Refused
-from market.policy.audit_filter import read_wanted
+from market.policy.finding.audit_filter import read_wanted
 from market.records.audit import ACTS, AuditEntry, AuditHead
 from market.records.signed import open_signed
 from market.services.audit_trail import chosen, export_trail

@@ -24,7 +24,7 @@ from market.cli.session import (
 )
 from market.database.platform import open_platform_database
 from market.entities.people import Operator
-from market.policy.backups import as_of
+from market.policy.operation.backups import as_of
 from market.processes.backup.objects import missing_objects
 from market.processes.backup.restore import restore
 from market.processes.backup.save import save

@@ -11,9 +11,9 @@ from market.cli.lazy import Leaf
 from market.cli.output import Output
 from market.cli.owner import agent_home_option, opened_agent
 from market.cli.session import Session, confirm, pass_session
-from market.owner.change_terms import Wanted, changed_terms, declared_terms
 from market.owner.owner import Owner
-from market.owner.relist import Relisting, Terms, propose_relisting, relist, terms_in_force
+from market.owner.word.change_terms import Wanted, changed_terms, declared_terms
+from market.owner.word.relist import Relisting, Terms, propose_relisting, relist, terms_in_force
 from market.pricing.loss import loss_text
 
 

@@ -10,7 +10,7 @@ from market.cli.consortium_text import document_of, render_consortium
 from market.cli.lazy import Lazy, LazyGroup, Leaf
 from market.cli.output import Output
 from market.cli.session import Session, pass_session
-from market.client.consortium import shown_consortium
+from market.client.verify.consortium import shown_consortium
 
 _OWNER = "owner"
 

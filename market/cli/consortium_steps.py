@@ -14,15 +14,15 @@ from market.cli.output import Output
 from market.cli.owner import agent_home_option, open_agent_home, opened_agent
 from market.cli.owners_word import owners_word, render_report
 from market.cli.session import Session, ask_line, confirm, now, pass_session
-from market.client.consortium import holding_agreement, not_compared, shown_consortium
-from market.client.pins import check_pin, key_malformed, member_name, pin_compared
+from market.client.kept.pins import check_pin, key_malformed, member_name, pin_compared
+from market.client.verify.consortium import holding_agreement, not_compared, shown_consortium
 from market.entities.consortium import Consortium
-from market.owner.bind_table import Bound, bind
-from market.owner.declare_consortium import read_terms
-from market.owner.membership import MemberClient, Seating, consent, join, leave, propose
+from market.owner.consortium.bind_table import Bound, bind
+from market.owner.consortium.declare_consortium import read_terms
+from market.owner.consortium.membership import MemberClient, Seating, consent, join, leave, propose
 from market.owner.owner import Owner
-from market.owner.settle_table import Files
-from market.policy.consortium import agreement_of
+from market.owner.publish.settle_table import Files
+from market.policy.consortia.consortium import agreement_of
 from market.records.fingerprint_words import fingerprint_of
 
 _YES = click.option("--yes", is_flag=True, help="Do not ask again.")

@@ -7,11 +7,11 @@ from typing import Any
 
 from crypto.identity import PublicKey
 from market.cli.output import Output
-from market.client.home import ClientHome
-from market.client.pins import find_pin, member_name
+from market.client.kept.home import ClientHome
+from market.client.kept.pins import find_pin, member_name
 from market.entities.consortium import Consortium
 from market.plan.schema import Column, NumericColumn
-from market.policy.consortium_next import awaited
+from market.policy.consortia.consortium_next import awaited
 from market.pricing.loss import loss_text, rho_text
 from market.records.agreement import Joining, must_not_collude
 from market.records.consortium import Seat

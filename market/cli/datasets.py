@@ -10,13 +10,13 @@ from crypto.identity import PublicKey
 from market.cli.lazy import Lazy, LazyGroup, Leaf
 from market.cli.output import Output, date, money
 from market.cli.session import Session, pass_session
-from market.client.kept_publication import keep_shown
-from market.client.publication import Publication
+from market.client.verify.kept_publication import keep_shown
+from market.client.verify.publication import Publication
 from market.plan.schema import Column, NumericColumn
-from market.policy.encrypted_for import encrypted_for_in_words
-from market.policy.people import period_sentence, population_sentence
-from market.policy.retention import ciphertext_in_words
-from market.policy.union_words import together_sentences
+from market.policy.budget.people import period_sentence, population_sentence
+from market.policy.listing.encrypted_for import encrypted_for_in_words
+from market.policy.listing.retention import ciphertext_in_words
+from market.policy.listing.union_words import together_sentences
 from market.pricing.loss import gaussian_loss_text, loss_text
 
 _OWNER = "owner"

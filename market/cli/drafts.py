@@ -16,12 +16,12 @@ from market.cli.owners_word import owners_word
 from market.cli.publish_files import publish_files
 from market.cli.session import Session, pass_session
 from market.errors import NotFound, Refused
-from market.owner.declaration_words import columns_in_words, declaration_in_words
-from market.owner.kept_layout import kept_layout
+from market.owner.declaration.declaration_words import columns_in_words, declaration_in_words
+from market.owner.drafting.propose import propose_draft
+from market.owner.drafting.take_up import NO, Offer, take_up
 from market.owner.outgoing import next_version
-from market.owner.propose import propose_draft
-from market.owner.settle_table import Files
-from market.owner.take_up import NO, Offer, take_up
+from market.owner.publish.kept_layout import kept_layout
+from market.owner.publish.settle_table import Files
 from market.records.listing import Policy
 from market.vault.holdings import read_holding
 

@@ -14,11 +14,11 @@ from market.adapters.private_files import write_private
 from market.cli.lazy import Leaf
 from market.cli.output import Output
 from market.cli.session import Session, pass_session
-from market.client.evidence import prove, read_stated
-from market.client.forks import ProvedFork, prove_fork
-from market.client.home import ClientHome
-from market.client.known_keys import require_agent_key, require_platform_key
-from market.client.pages_of import items_of
+from market.client.http.pages_of import items_of
+from market.client.kept.home import ClientHome
+from market.client.verify.evidence import prove, read_stated
+from market.client.verify.forks import ProvedFork, prove_fork
+from market.client.verify.known_keys import require_agent_key, require_platform_key
 from market.errors import NotFound
 from market.records.receipt import ForkedReceipts
 from market.records.signed import record_hash

@@ -13,7 +13,7 @@ from market.cli.lazy import Leaf
 from market.cli.session import Session, load_settings, now, pass_session
 from market.entities.people import Operator
 from market.errors import Conflict
-from market.services.export_organisation import export_organisation
+from market.services.people.export_organisation import export_organisation
 from market.wiring import open_platform
 
 

@@ -12,7 +12,7 @@ from market.cli.lazy import Lazy, LazyGroup, Leaf
 from market.cli.output import Output, date, key_text
 from market.cli.owner import agent_home_option, open_agent_home
 from market.cli.session import Session, ask_line, now, pass_session
-from market.owner.grants import (
+from market.owner.word.grants import (
     Allocation,
     allocated_rho_units,
     compared_buyer,
@@ -20,7 +20,7 @@ from market.owner.grants import (
     newest_holding,
     revoke_grant,
 )
-from market.policy.entitlement import GrantState, grant_states
+from market.policy.listing.entitlement import GrantState, grant_states
 from market.pricing.loss import rho_text
 from market.records.grant import Grant
 from market.records.signed import open_signed

@@ -14,17 +14,17 @@ from market.cli.lazy import Lazy, LazyGroup, Leaf
 from market.cli.options import datasets_option, token_option
 from market.cli.output import Output, date
 from market.cli.session import Session, pass_session
-from market.client.asked_source import fetch_source
-from market.client.first_program import first_program
-from market.client.repository import new_repository
-from market.client.submit_program import bundle_of, commit_here, submit, token_in
-from market.client.wait_for_job import ORDER, wait_for
+from market.client.ask.first_program import first_program
+from market.client.ask.repository import new_repository
+from market.client.ask.submit_program import bundle_of, commit_here, submit, token_in
+from market.client.ask.wait_for_job import ORDER, wait_for
+from market.client.verify.asked_source import fetch_source
 from market.entities.engines import Engine, facts_of
 from market.entities.job_states import TERMINAL, WAY, State
 from market.plan.program_words import programs_words
-from market.policy.asked_ids import dataset_ids_text
-from market.policy.bundle_address import bundle_address
-from market.policy.submission import Submission
+from market.policy.submission.asked_ids import dataset_ids_text
+from market.policy.submission.bundle_address import bundle_address
+from market.policy.submission.submission import Submission
 from market.pricing.loss import rho_text
 
 _BUYER = "buyer"

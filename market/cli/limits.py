@@ -11,7 +11,7 @@ from market.cli.output import Output
 from market.cli.session import Session, load_settings, now, pass_session
 from market.entities.limits import LIMIT_NAMES
 from market.entities.people import Operator
-from market.services.limits import Share, read_share, set_limits
+from market.services.access.limits import Share, read_share, set_limits
 from market.wiring import open_platform
 
 _LIMITS = click.Choice(LIMIT_NAMES)

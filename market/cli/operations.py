@@ -14,7 +14,7 @@ from market.cli.retention import storage_lines
 from market.cli.session import Session, load_settings, now, pass_session
 from market.entities.people import Operator
 from market.pricing.loss import rho_text
-from market.services.oversee import Overview, oversee
+from market.services.operation.oversee import Overview, oversee
 from market.wiring import open_platform
 
 

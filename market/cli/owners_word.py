@@ -10,8 +10,8 @@ import click
 
 from market.cli.output import Output
 from market.cli.session import Session, confirm
-from market.owner.settle_table import OwnersWord
-from market.owner.survey import Finding, TableReport, nobody_to_ask
+from market.owner.publish.settle_table import OwnersWord
+from market.owner.table.survey import Finding, TableReport, nobody_to_ask
 
 
 def owners_word(

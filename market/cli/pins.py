@@ -9,7 +9,7 @@ import click
 from market.cli.lazy import Lazy, LazyGroup, Leaf
 from market.cli.output import Output
 from market.cli.session import Session, ask_line, pass_session
-from market.client.pins import KINDS, Kind, Pin, key_malformed, member_name, pin_compared, pins
+from market.client.kept.pins import KINDS, Kind, Pin, key_malformed, member_name, pin_compared, pins
 from market.records.fingerprint_words import fingerprint_of, words_of
 
 COMMANDS = {

@@ -13,8 +13,8 @@ from market.entities.people import Operator
 from market.processes.down import stop
 from market.processes.status import RESIDENT, Part, Resident, resident, status
 from market.processes.up import start
-from market.services.administer_people import has_administrator
-from market.services.set_up import make_setup_link
+from market.services.people.administer_people import has_administrator
+from market.services.people.set_up import make_setup_link
 from market.settings import Settings
 from market.wiring import open_platform
 

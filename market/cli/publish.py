@@ -15,10 +15,10 @@ from market.cli.owners_word import owners_word
 from market.cli.publish_files import publish_files
 from market.cli.session import Session, confirm, now, pass_session
 from market.errors import Conflict, NotFound
-from market.owner.destroy_key import REMAINS, destroy_key
-from market.owner.discard import discard
-from market.owner.propose import propose_declaration
-from market.owner.settle_table import Files
+from market.owner.drafting.propose import propose_declaration
+from market.owner.publish.discard import discard
+from market.owner.publish.settle_table import Files
+from market.owner.word.destroy_key import REMAINS, destroy_key
 from market.plan.dataset_ids import DATASET_ID_RULE
 
 

@@ -12,12 +12,12 @@ from market.cli.output import Output
 from market.cli.owner import opened_agent
 from market.cli.owners_word import render_report
 from market.cli.session import Session, confirm, now
-from market.client.pins import pin_compared
-from market.owner.describe import read_declaration
+from market.client.kept.pins import pin_compared
+from market.owner.declaration.describe import read_declaration
 from market.owner.owner import Owner
-from market.owner.publish import Published, publish
-from market.owner.same_table import listed_version
-from market.owner.settle_table import Files, OwnersWord
+from market.owner.publish.publish import Published, publish
+from market.owner.publish.same_table import listed_version
+from market.owner.publish.settle_table import Files, OwnersWord
 
 
 def publish_files(
@@ -31,10 +31,11 @@ def publish_files(
     """Encrypt, sign, send and list; goes on where an earlier run was broken off.
 
     Args:
-        appends: take over what the version before has of its first rows (market.owner.publish).
+        appends: take over what the version before has of its first rows
+            (market.owner.publish.publish).
 
     Raises:
-        Refused, Unavailable: as market.owner.publish.
+        Refused, Unavailable: as market.owner.publish.publish.
     """
     with opened_agent(session, agent_home) as (home, store), session.output.steps() as progress:
         identity = session.keyring.identity()

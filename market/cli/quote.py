@@ -12,14 +12,14 @@ from market.cli.lazy import Leaf
 from market.cli.options import datasets_option, unsandboxed_option
 from market.cli.quote_text import render_quote
 from market.cli.session import Session, pass_session
-from market.client.asked_source import fetch_source
-from market.client.price_program import priced_alike, write_shares
-from market.client.rebuild_plan import build_directory, fetch_and_build
+from market.client.ask.price_program import priced_alike, write_shares
+from market.client.ask.rebuild_plan import build_directory, fetch_and_build
+from market.client.verify.asked_source import fetch_source
 from market.errors import Refused
 from market.plan.lowered import lower
 from market.plan.program_input import ProgramInput
-from market.policy.asked_ids import dataset_ids_text
-from market.policy.verification import needs_verification
+from market.policy.consortia.verification import needs_verification
+from market.policy.submission.asked_ids import dataset_ids_text
 from market.pricing.goals import reach, read_goals
 
 

@@ -13,8 +13,8 @@ from market import wire
 from market.cli.lazy import Lazy, LazyGroup, Leaf
 from market.cli.output import Output, date
 from market.cli.session import Session, pass_session
-from market.client.known_keys import require_agent_key, require_platform_key
-from market.client.verify_receipt import (
+from market.client.verify.known_keys import require_agent_key, require_platform_key
+from market.client.verify.verify_receipt import (
     CANNOT_SHOW,
     SHOWS,
     VerifiedReceipt,

@@ -12,9 +12,9 @@ from market.cli.lazy import Leaf
 from market.cli.session import Session, load_settings, pass_session
 from market.database.platform import open_platform_database
 from market.log import configure_logging
-from market.portal.relay import SERVER_OPTIONS
-from market.portal.relay_app import RelayServer, create_relay
-from market.portal.relay_measures import RelayCollector
+from market.portal.relays.app import RelayServer, create_relay
+from market.portal.relays.measures import RelayCollector
+from market.portal.relays.routes import SERVER_OPTIONS
 from market.portal.timely_heads import TimelyHeads
 from market.processes.measures import serving_metrics
 

@@ -13,9 +13,9 @@ from market.cli.output import Output
 from market.cli.session import Session, confirm, load_settings, now, pass_session
 from market.entities.people import Operator
 from market.entities.retention import Expendable
-from market.services.drop_ciphertext import Round, drop_ciphertext, list_due
-from market.services.oversee import Overview
+from market.services.operation.oversee import Overview
 from market.services.platform import Platform
+from market.services.publish.drop_ciphertext import Round, drop_ciphertext, list_due
 from market.wiring import open_platform
 
 

@@ -12,7 +12,7 @@ from market.cli.session import Session, load_settings, pass_session
 from market.database.platform import open_platform_database
 from market.log import configure_logging
 from market.portal.app import create_app
-from market.portal.relay import SERVER_OPTIONS
+from market.portal.relays.routes import SERVER_OPTIONS
 from market.portal.timely_heads import TimelyHeads
 from market.processes.child import STOP_SECONDS
 from market.processes.measures import StoreMeasures, serving_metrics

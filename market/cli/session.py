@@ -17,10 +17,10 @@ from crypto.errors import CryptoError, FormatError, KeyFileError, SignatureError
 from crypto.secret import Secret
 from market import settings as settings_module
 from market.cli.output import Output, key_text
-from market.client.api import PortalClient
-from market.client.home import Account, ClientHome
-from market.client.keys import Keyring
-from market.client.passphrase import passphrase_of, read_line, secret_of
+from market.client.http.api import PortalClient
+from market.client.kept.home import Account, ClientHome
+from market.client.kept.keys import Keyring
+from market.client.kept.passphrase import passphrase_of, read_line, secret_of
 from market.errors import MarketError, Refused, Unavailable
 from market.settings import Settings
 

@@ -13,18 +13,18 @@ from market.cli.lazy import Leaf
 from market.cli.options import token_option, unsandboxed_option
 from market.cli.output import Output, money
 from market.cli.session import Session, confirm, now, pass_session
-from market.client.confirm_program import (
+from market.client.ask.confirm_program import (
     PersonSays,
     person_says,
     read_submission,
     require_confirmed,
 )
-from market.client.rebuild_plan import Nearby
-from market.client.repository import checkout_at
-from market.client.sign_request import RequestToSign, review, send, sign
-from market.client.submit_program import token_in
-from market.policy.commit import read_commit
-from market.policy.submission import Submission
+from market.client.ask.rebuild_plan import Nearby
+from market.client.ask.repository import checkout_at
+from market.client.ask.sign_request import RequestToSign, review, send, sign
+from market.client.ask.submit_program import token_in
+from market.policy.submission.commit import read_commit
+from market.policy.submission.submission import Submission
 
 
 @click.command("sign", cls=Leaf, epilog="Example: market sign job-0123456789ab")

@@ -11,7 +11,7 @@ from market.cli.lazy import Leaf
 from market.cli.output import Output
 from market.cli.owner import agent_home_option, open_agent_home
 from market.cli.session import Session, confirm, now, pass_session
-from market.owner.standing import change_standing
+from market.owner.word.standing import change_standing
 from market.records.standing import Standing
 
 

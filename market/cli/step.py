@@ -28,9 +28,9 @@ from market.entities.job import End, Job
 from market.errors import MarketError, NotFound, Refused
 from market.log import log_context, logging_to
 from market.plan.program_words import programs_words
-from market.policy.submission import Submission
-from market.services.carry_run import evaluate_run, plan_run, seal_run
-from market.services.submit_job import job_of_run
+from market.policy.submission.submission import Submission
+from market.services.compute.carry_run import evaluate_run, plan_run, seal_run
+from market.services.submit.submit_job import job_of_run
 from market.wiring import open_platform
 
 _LOG = structlog.get_logger("market.step")

@@ -11,9 +11,9 @@ from market.cli.lazy import Leaf
 from market.cli.options import unsandboxed_option
 from market.cli.output import Output
 from market.cli.session import Session, pass_session
-from market.client.asked_source import fetch_source
-from market.client.opened_answers import answer_json
-from market.client.rehearse import rehearse
+from market.client.ask.rehearse import rehearse
+from market.client.open.opened_answers import answer_json
+from market.client.verify.asked_source import fetch_source
 
 
 @click.command("run", cls=Leaf, epilog="Example: market job run --twin household-visits .")

@@ -12,23 +12,19 @@ from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
 from crypto.errors import CryptoError
-from market.desk import (
-    pages_compare,
-    pages_find,
-    pages_home,
-    pages_jobs,
-    pages_keys,
-    pages_owner,
-    pages_programs,
-    pages_quote,
-    pages_results,
-    pages_shared,
-    pages_sign,
-    pages_work,
-)
+from market.desk import pages_home, pages_keys, pages_work
 from market.desk.admission import Admission
+from market.desk.buyer import compare as pages_compare
+from market.desk.buyer import find as pages_find
+from market.desk.buyer import jobs as pages_jobs
+from market.desk.buyer import programs as pages_programs
+from market.desk.buyer import quote as pages_quote
+from market.desk.buyer import results as pages_results
+from market.desk.buyer import shared as pages_shared
+from market.desk.buyer import sign as pages_sign
 from market.desk.desk import Desk
 from market.desk.edge import Edge
+from market.desk.owner import routes as pages_owner
 from market.desk.pages import answer_error
 from market.errors import MarketError, NotFound, Refused
 from market.pages.environment import STATIC, page_environment

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from market.client.asked_source import AskedSource
-from market.client.own_programs import OwnProgram
-from market.client.price_program import PricedPoint
-from market.client.rehearse import Rehearsal
-from market.client.sign_request import RequestToSign
+from market.client.ask.own_programs import OwnProgram
+from market.client.ask.price_program import PricedPoint
+from market.client.ask.rehearse import Rehearsal
+from market.client.ask.sign_request import RequestToSign
+from market.client.verify.asked_source import AskedSource
 from market.plan.lowered import Lowered
 
 

@@ -15,10 +15,10 @@ from crypto.errors import KeyFileError
 from crypto.identity import PublicKey
 from crypto.keyfile import unwrap
 from crypto.secret import Secret
-from market.client.api import PortalClient
-from market.client.home import Account, ClientHome
-from market.client.keys import Keyring
-from market.client.pins import Kind, key_malformed, pin_compared
+from market.client.http.api import PortalClient
+from market.client.kept.home import Account, ClientHome
+from market.client.kept.keys import Keyring
+from market.client.kept.pins import Kind, key_malformed, pin_compared
 from market.desk.agent_process import AgentProcess
 from market.desk.buyers_work import BuyersWork
 from market.desk.reports import Reported

@@ -7,10 +7,10 @@ import platform
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from market.client.colleagues import register_keys
-from market.client.login import login, logout
-from market.client.passphrase import passphrase_of, secret_of
-from market.client.pins import KINDS, Kind, pins
+from market.client.kept.login import login, logout
+from market.client.kept.passphrase import passphrase_of, secret_of
+from market.client.kept.pins import KINDS, Kind, pins
+from market.client.open.colleagues import register_keys
 from market.desk.desk import Desk
 from market.desk.pages import FORM_CHECKED, DeskHere, Form, field, go, page
 from market.errors import MarketError, Refused

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from market.owner.survey import TableReport
+from market.owner.table.survey import TableReport
 
 
 @dataclass(frozen=True, slots=True)

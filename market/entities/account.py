@@ -59,7 +59,7 @@ class SpentDay:
 
 
 class OverBudget(Refused):
-    """An account cannot hold what is asked of it; market.policy.budget says so to people."""
+    """An account cannot hold what is asked of it; market.policy.budget.budget says so to people."""
 
     def __init__(self, account: Balance, units: int) -> None:
         super().__init__(
@@ -72,7 +72,7 @@ class OverBudget(Refused):
 
 
 class CapTooLow(Refused):
-    """More is spent and reserved than a cap allows; market.policy.budget says so to people."""
+    """More is spent and reserved than a cap allows (market.policy.budget.budget says so)."""
 
     def __init__(self, account: Balance, cap_units: int) -> None:
         super().__init__(

@@ -3,7 +3,7 @@
     proposed ──all seats taken──▶ joined ──all consents──▶ agreed ──a member leaves──▶ ended
 
 The platform keeps and forwards; it decides nothing of this. Every member's client and agent build
-the same value from the same documents, by the same rules (market.policy.consortium).
+the same value from the same documents, by the same rules (market.policy.consortia.consortium).
 """
 
 from __future__ import annotations

@@ -2,13 +2,14 @@
 
 A draft is texts, each as it was typed, complete or not: no table, no key, and no value that was
 read off rows. An owner's client takes it up by its number, judges it by the rules of a
-dataset.toml (market.owner.describe), and signs what its person agrees to; the platform signs
-nothing of it.
+dataset.toml (market.owner.declaration.describe), and signs what its person agrees to; the platform
+signs nothing of it.
 
 As a document a draft is JSON, an object of the members of `DraftContent`, none left out but those
 that drafts have not always had, which are empty then: texts, but for `statistics`, a list of texts,
 and `columns`, a list of objects of the members of `DraftColumn`. Where a text holds several items
-they stand between commas, an item with a comma in it in double quotes (market.policy.draft_items).
+they stand between commas, an item with a comma in it in double quotes
+(market.policy.drafts.draft_items).
 """
 
 from __future__ import annotations
@@ -80,7 +81,7 @@ class DraftContent:
         decimal_comma: whether numbers in the file are written with a comma, as in 3,5.
         separator: of a CSV file, one sign or `tab`; empty where the columns' names tell it.
         sold_alone: whether it may be asked by itself; empty is yes.
-        unions: with whose datasets together it may be asked (market.policy.draft_unions).
+        unions: with whose datasets together it may be asked (market.policy.drafts.draft_unions).
     """
 
     dataset: str = ""

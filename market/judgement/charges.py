@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from market.judgement.held import Held
 from market.judgement.question import QuestionInHand
-from market.policy.accounts import buyer_accounts, people_accounts
-from market.policy.verdict import LedgerView
+from market.policy.budget.accounts import buyer_accounts, people_accounts
+from market.policy.budget.verdict import LedgerView
 from market.pricing.opening import Opening
 from market.pricing.quote import Quote
 from market.vault.store.opening import AgentStore

@@ -10,12 +10,12 @@ from market.errors import Refused
 from market.judgement.charges import buyers_accounts
 from market.judgement.held import Held
 from market.judgement.question import QuestionInHand
-from market.policy.admission import admission
-from market.policy.budget import over_budget
+from market.policy.budget.admission import admission
+from market.policy.budget.budget import over_budget
+from market.policy.budget.repeats import payers
+from market.policy.budget.verdict import Approve, ByHand, LedgerView
 from market.policy.clock import check_time
 from market.policy.decision import Denied, denied_by
-from market.policy.repeats import payers
-from market.policy.verdict import Approve, ByHand, LedgerView
 from market.pricing.opening import newly
 from market.pricing.quote import Quote
 

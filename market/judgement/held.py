@@ -12,7 +12,7 @@ from typing import Protocol
 from market.entities.job import AskedDataset
 from market.plan.lowered import Lowered
 from market.plan.schema import Schema
-from market.policy.accounts import NamesPeople
+from market.policy.budget.accounts import NamesPeople
 from market.policy.decision import Decision, Denied
 from market.pricing.lattice import Lattice
 from market.records.listing import Policy

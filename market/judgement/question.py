@@ -25,8 +25,8 @@ from market.judgement.union import other_keys
 from market.plan.lowered import lower
 from market.plan.plan import Plan, plan_hash
 from market.plan.schema import Schema
-from market.policy.admission import over_job_cap
-from market.policy.union import joint_schema
+from market.policy.budget.admission import over_job_cap
+from market.policy.listing.union import joint_schema
 from market.pricing.quote import Quote, quote
 from market.records.first_difference import first_difference
 from market.records.request import Request

@@ -18,9 +18,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from market.client.home import ClientHome
-from market.client.kept_question import Question, kept_question
-from market.client.opened_answers import cell_of
+from market.client.kept.home import ClientHome
+from market.client.kept.kept_question import Question, kept_question
+from market.client.open.opened_answers import cell_of
 from market.errors import NotFound, Refused
 from market.models.fitted import AskedModel, Model, Opened, model_of, modelled
 from market.models.grouped import GroupedModels

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from crypto.secret import Secret
-from market.client.api import PortalClient
-from market.client.home import Account
+from market.client.http.api import PortalClient
+from market.client.kept.home import Account
 from market.errors import NotPermitted
 from market.vault.home import AgentHome, Entropy
 from market.vault.set_up import set_up_agent

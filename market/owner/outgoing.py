@@ -85,7 +85,7 @@ class Outgoing:
         write_private(self.directory / "complete", b"")
 
     def report(self) -> bytes:
-        """What encoding changed, for the owner alone (market.owner.survey)."""
+        """What encoding changed, for the owner alone (market.owner.table.survey)."""
         return (self.directory / "report.json").read_bytes()
 
     def chunk(self, chunk: Chunk) -> bytes:

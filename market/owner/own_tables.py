@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from market.entities.account import MAXIMUM_UNITS, Balance
 from market.owner.outgoing import Outgoing, next_version
-from market.policy.accounts import people_accounts
+from market.policy.budget.accounts import people_accounts
 from market.records.listing import Listing
 from market.records.receipt import Receipt
 from market.records.signed import open_signed

@@ -17,6 +17,6 @@ NULL_WORDS: Final = (
     ("level", "Category: OTHER"),
     ("other", "Date: OTHER"),
 )
-"""The rules for a missing value (market.policy.draft_declared)."""
+"""The rules for a missing value (market.policy.drafts.draft_declared)."""
 QUESTIONS: Final = {kind: node.plural for kind, node in BY_KIND.items()}
 """Every kind that can be sold, and what it is called."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from market.policy.editions import Change, history
+from market.policy.listing.editions import Change, history
 from market.records.listing import Listing
 
 

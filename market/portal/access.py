@@ -25,7 +25,11 @@ from market.portal.networks import network_of
 from market.portal.problems import NotSignedIn
 from market.portal.request_rates import RequestRates
 from market.services.authorize import require_administrator
-from market.services.identify_caller import caller_of_session, caller_of_token, user_of_session
+from market.services.people.identify_caller import (
+    caller_of_session,
+    caller_of_token,
+    user_of_session,
+)
 from market.services.platform import Platform
 from market.settings import Settings
 

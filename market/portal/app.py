@@ -22,52 +22,49 @@ from crypto.errors import CryptoError
 from market import metrics
 from market.errors import MarketError
 from market.pages.environment import STATIC
-from market.portal import (
-    api_administration,
-    api_agent,
-    api_appointments,
-    api_consortia,
-    api_datasets,
-    api_drafts,
-    api_jobs,
-    api_people,
-    api_processes,
-    api_programs,
-    api_shared,
-    objects,
-    pages_account,
-    pages_administration,
-    pages_airflow,
-    pages_backups,
-    pages_consortia,
-    pages_datasets,
-    pages_drafts,
-    pages_inbox,
-    pages_jobs,
-    pages_links,
-    pages_notices,
-    pages_organisations,
-    pages_session,
-    pages_submit,
-    problems,
-    relay,
-)
+from market.portal import objects, problems
 from market.portal.access import unix_time
+from market.portal.api import administration as api_administration
+from market.portal.api import agent as api_agent
+from market.portal.api import appointments as api_appointments
+from market.portal.api import consortia as api_consortia
+from market.portal.api import datasets as api_datasets
+from market.portal.api import drafts as api_drafts
+from market.portal.api import jobs as api_jobs
+from market.portal.api import people as api_people
+from market.portal.api import processes as api_processes
+from market.portal.api import programs as api_programs
+from market.portal.api import shared as api_shared
 from market.portal.edge import Edge, security_headers
 from market.portal.housekeeper import DEFECT, Housekeeper
 from market.portal.measures import PortalCollector, PortalMeasures, Sample
 from market.portal.notifier import Notifier
 from market.portal.openapi import describe_problems
-from market.portal.pages import problem_page
-from market.portal.pages_links import LINK_REQUESTS_A_MINUTE
+from market.portal.pages import account as pages_account
+from market.portal.pages import administration as pages_administration
+from market.portal.pages import airflow as pages_airflow
+from market.portal.pages import backups as pages_backups
+from market.portal.pages import consortia as pages_consortia
+from market.portal.pages import datasets as pages_datasets
+from market.portal.pages import drafts as pages_drafts
+from market.portal.pages import inbox as pages_inbox
+from market.portal.pages import jobs as pages_jobs
+from market.portal.pages import links as pages_links
+from market.portal.pages import notices as pages_notices
+from market.portal.pages import organisations as pages_organisations
+from market.portal.pages import session as pages_session
+from market.portal.pages import submit as pages_submit
+from market.portal.pages.links import LINK_REQUESTS_A_MINUTE
+from market.portal.pages.page import problem_page
 from market.portal.problems import InternalFailure, NotSignedIn
-from market.portal.quote_counters import QuoteCounters
-from market.portal.relay_desk import RelayDesk
-from market.portal.relay_measures import RelayCollector
+from market.portal.quotes.counters import QuoteCounters
+from market.portal.relays import routes as relay
+from market.portal.relays.desk import RelayDesk
+from market.portal.relays.measures import RelayCollector
 from market.portal.request_rates import RequestRates
 from market.portal.run_starter import RunStarter
 from market.portal.upload_desk import UploadDesk
-from market.services.limits import limits_of
+from market.services.access.limits import limits_of
 from market.services.platform import Platform
 from market.settings import Settings
 

@@ -25,7 +25,7 @@ from market.portal.access import session_of
 from market.portal.bodies import STRANGER_BYTES, BodyLimit, body_limit, is_for_known_only
 from market.portal.measures import PortalMeasures
 from market.portal.upload_desk import time_for
-from market.services.identify_caller import caller_of_session, caller_of_token
+from market.services.people.identify_caller import caller_of_session, caller_of_token
 from market.settings import Settings
 
 _log = structlog.get_logger()

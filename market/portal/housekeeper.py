@@ -18,9 +18,7 @@ import structlog
 
 from market.entities.people import Operator
 from market.errors import MarketError, Unavailable
-from market.services.drop_ciphertext import Round, drop_ciphertext
-from market.services.drop_programs import drop_programs
-from market.services.keep_house import (
+from market.services.operation.keep_house import (
     answer_waits,
     ask_to_lead,
     end_lost_run,
@@ -30,8 +28,10 @@ from market.services.keep_house import (
     tell_troubles,
 )
 from market.services.platform import Platform
-from market.services.share_result import drop_shared
-from market.services.start_run import start_owed_runs
+from market.services.publish.drop_ciphertext import Round, drop_ciphertext
+from market.services.release.share_result import drop_shared
+from market.services.submit.drop_programs import drop_programs
+from market.services.submit.start_run import start_owed_runs
 
 _log = structlog.get_logger()
 
@@ -44,8 +44,8 @@ jobs."""
 
 
 class Housekeeper:
-    """The duties of `market.services.keep_house` every `seconds`, from `start` to `stop`, as
-    long as this process holds the lease for it.
+    """The duties of `market.services.operation.keep_house` every `seconds`, from `start` to `stop`,
+    as long as this process holds the lease for it.
 
     Args:
         name: of this process, unlike any other's.

@@ -19,9 +19,9 @@ from market import metrics
 from market.entities.people import Operator
 from market.errors import MarketError
 from market.metrics import Metric
-from market.services.oversee import look_at_parts
+from market.services.operation.oversee import look_at_parts
+from market.services.operation.read_operation import Operation, read_operation
 from market.services.platform import Platform
-from market.services.read_operation import Operation, read_operation
 
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 

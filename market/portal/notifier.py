@@ -10,8 +10,8 @@ from typing import Final
 import structlog
 
 from market.errors import MarketError
+from market.services.inbox.tell_notices import ask_to_tell, note_waiting, send_due
 from market.services.platform import Platform
-from market.services.tell_notices import ask_to_tell, note_waiting, send_due
 
 _log = structlog.get_logger()
 

@@ -16,7 +16,12 @@ from starlette.concurrency import run_in_threadpool
 
 from market.portal.access import Now, PlatformHere
 from market.portal.upload_desk import UploadDesk, arriving, time_for
-from market.services.serve_object import admit_upload, keep_upload, open_download, other_bytes
+from market.services.publish.serve_object import (
+    admit_upload,
+    keep_upload,
+    open_download,
+    other_bytes,
+)
 
 router = APIRouter(prefix="/objects")
 

@@ -7,7 +7,7 @@ from fastapi.responses import StreamingResponse
 
 from market.adapters.zip_stream import zipped
 from market.entities.people import User
-from market.services.export_organisation import export_organisation
+from market.services.people.export_organisation import export_organisation
 from market.services.platform import Platform
 
 

@@ -2,7 +2,7 @@
 
 Few ask at once: a portal whose requests waited would have no thread left for anybody else while
 Airflow is slow. What they cannot do, or have not done when this process ends, housekeeping does
-(market.services.start_run).
+(market.services.submit.start_run).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import structlog
 
 from market.entities.job import Job
 from market.services.platform import Platform
-from market.services.start_run import start_submitted
+from market.services.submit.start_run import start_submitted
 
 _log = structlog.get_logger()
 

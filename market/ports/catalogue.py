@@ -87,7 +87,8 @@ class Catalogue(Protocol):
 
     def relist(self, listing: Signed[Listing], *, caps: Mapping[str, int], now: int) -> None:
         """Keep a further edition of the newest version's listing and set the caps of its accounts,
-        together or not at all. What it may say is the caller's to judge (market.policy.editions).
+        together or not at all. What it may say is the caller's to judge
+        (market.policy.listing.editions).
 
         The same edition again changes nothing.
 
@@ -146,7 +147,7 @@ class Catalogue(Protocol):
         """Every grant of a dataset, and whether it was revoked."""
 
     def live_grant(self, dataset: str, buyer_fingerprint: str, *, now: int) -> Signed[Grant] | None:
-        """The buyer's grant in force (market.policy.entitlement.grant_in_force)."""
+        """The buyer's grant in force (market.policy.listing.entitlement.grant_in_force)."""
 
     def live_grants(
         self, datasets: Collection[str], buyer_fingerprint: str, *, now: int

@@ -1,7 +1,7 @@
 """Where consortia live: what their members signed, kept as the exact text that was signed.
 
-What may follow what is said by market.policy.consortium, whose refusals every method here passes
-on; of two who come at once the second is judged by what the first has left.
+What may follow what is said by market.policy.consortia.consortium, whose refusals every method here
+passes on; of two who come at once the second is judged by what the first has left.
 """
 
 from __future__ import annotations

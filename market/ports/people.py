@@ -56,7 +56,7 @@ class People(Protocol):
         Raises:
             Conflict: the user exists, or their identity key is another's.
             NotFound: there is no such organisation.
-            Refused: `weak-password` (market.policy.passwords).
+            Refused: `weak-password` (market.policy.operation.passwords).
         """
 
     def user(self, user: str) -> User:
@@ -124,7 +124,7 @@ class People(Protocol):
 
         Every attempt counts as a failed one until it has succeeded, under a name that need not
         exist and at the network it comes from, empty where that is not known; then the waits grow
-        (market.policy.guessing).
+        (market.policy.operation.guessing).
 
         Raises:
             Refused: `too-many-attempts`, saying how long to wait.

@@ -41,7 +41,7 @@ class Droppable(Protocol):
 
 
 class Retention(Droppable, Protocol):
-    """Published versions, due by the rule in market.policy.retention."""
+    """Published versions, due by the rule in market.policy.listing.retention."""
 
     def drop(self, word: Signed[VersionDrop], *, now: int) -> None:
         """Keep the owner's word that a version goes, and write down that it is being deleted,

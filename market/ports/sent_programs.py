@@ -1,7 +1,7 @@
 """What buyers hand over so that their programs can be had: bundles, and sealed deploy tokens.
 
 The bytes of a bundle are an object (`SentProgram.key`); here is which there are. A token is kept
-as it was sealed (market.services.repository_tokens), for one job, until that job is planned.
+as it was sealed (market.services.submit.repository_tokens), for one job, until that job is planned.
 """
 
 from __future__ import annotations

@@ -91,7 +91,8 @@ class Population:
 class Listing:
     """The owner's word on one dataset version.
 
-    `edition` counts what they have said of it, from 1: the highest counts (market.policy.editions).
+    `edition` counts what they have said of it, from 1: the highest counts
+    (market.policy.listing.editions).
     """
 
     TAG: ClassVar[str] = "market/listing/6"

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from market.metrics import AGENT_METRICS, PORTAL_METRICS, RELAY_METRICS, Metric
-from market.policy.session_advice import ADVICE, SessionAdvice
+from market.policy.consortia.session_advice import ADVICE, SessionAdvice
 from market.reference.error_codes import Occurrence, read_occurrences
 from market.reference.rooms import Room, read_rooms
 from market.reference.settings_page import Setting, agent_settings, platform_settings

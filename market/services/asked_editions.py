@@ -5,7 +5,7 @@ from __future__ import annotations
 from market.entities.dataset import Dataset
 from market.entities.job import NO_VERSION, AskedDataset
 from market.policy.decision import Denied
-from market.policy.editions import outdated
+from market.policy.listing.editions import outdated
 from market.services.platform import Registers
 
 

@@ -15,8 +15,8 @@ from crypto import canonical
 from crypto.canonical import Json
 from market.entities.people import Names, Operator, User
 from market.errors import MarketError, Unavailable
-from market.policy.audit import open_entry, verified
-from market.policy.audit_filter import OUT_OF_ORDER_SECONDS, Wanted
+from market.policy.finding.audit_filter import OUT_OF_ORDER_SECONDS, Wanted
+from market.policy.operation.audit import open_entry, verified
 from market.ports.audit import KeptEntry
 from market.records.audit import FIRST_PREVIOUS, Act, AuditEntry, AuditHead, document_hash
 from market.records.signed import Signed, sign_record

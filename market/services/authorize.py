@@ -18,9 +18,9 @@ from market.entities.job import Job
 from market.entities.offer import Offer
 from market.entities.people import Caller, Operator, Role, User
 from market.errors import Conflict, NotFound, NotPermitted
-from market.policy.chunk_key import read_chunk_key
-from market.policy.consortium import no_consortium
-from market.policy.draft_changes import no_draft
+from market.policy.consortia.consortium import no_consortium
+from market.policy.drafts.draft_changes import no_draft
+from market.policy.listing.chunk_key import read_chunk_key
 from market.services.own_agents import agents_of
 from market.services.platform import Platform, Registers
 from market.services.sources import Part, consortium_of, datasets_of, parts_of

@@ -17,9 +17,9 @@ from market.entities.job import NO_VERSION, Job
 from market.entities.people import User
 from market.plan.program_input import ProgramInput
 from market.plan.schema import Schema
-from market.policy.membership import member_policy
-from market.policy.readiness import ready_agreement
-from market.policy.union import OwnedTable, asked_together
+from market.policy.consortia.membership import member_policy
+from market.policy.consortia.readiness import ready_agreement
+from market.policy.listing.union import OwnedTable, asked_together
 from market.pricing.lattice import AnyLattice, ciphertext_lattice, member_lattice
 from market.records.agreement import Agreement, Member
 from market.records.binding import Binding
@@ -108,7 +108,7 @@ def encrypted_source(datasets: Sequence[Dataset]) -> Source:
     """Published versions, in the order of their ids, as they were listed.
 
     Raises:
-        Refused: their owners do not let them be asked so (market.policy.union).
+        Refused: their owners do not let them be asked so (market.policy.listing.union).
     """
     return source_of_tables(datasets, [owned_table(dataset) for dataset in datasets])
 

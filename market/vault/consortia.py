@@ -19,7 +19,7 @@ from market import wire
 from market.adapters.private_files import write_private
 from market.entities.consortium import Consortium
 from market.errors import NotFound
-from market.policy.consortium_documents import documents_of, read_consortium_documents
+from market.policy.consortia.consortium_documents import documents_of, read_consortium_documents
 from market.records.agreement import Agreement, Member
 from market.records.binding import Binding
 from market.records.consortium_documents import ConsortiumDocuments

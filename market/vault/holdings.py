@@ -17,12 +17,12 @@ from market.entities.job import AskedDataset
 from market.errors import NotFound, Refused
 from market.plan.lowered import Lowered
 from market.plan.schema import Schema
-from market.policy.accounts import flooding_account
+from market.policy.budget.accounts import flooding_account
 from market.policy.decision import Decision, Denied
-from market.policy.editions import outdated
-from market.policy.entitlement import entitlement, grant_in_force
-from market.policy.serving import Serving, policy_in_force
-from market.policy.union import not_as_agreed
+from market.policy.listing.editions import outdated
+from market.policy.listing.entitlement import entitlement, grant_in_force
+from market.policy.listing.serving import Serving, policy_in_force
+from market.policy.listing.union import not_as_agreed
 from market.pricing.lattice import CiphertextLattice, ciphertext_lattice
 from market.records.appointment import AgentKeys
 from market.records.first_difference import first_difference
@@ -158,7 +158,7 @@ class Holding:
         }
 
     def entitled(self, buyer: str, *, now: int) -> Decision:
-        """Whether a buyer may ask, by policy and grants (market.policy.entitlement)."""
+        """Whether a buyer may ask, by policy and grants (market.policy.listing.entitlement)."""
         return entitlement(
             self.policy,
             self.grant_of(buyer, now=now),
@@ -177,7 +177,7 @@ class Holding:
         return tuple(grant.expires_at for grant in self.grants if grant.buyer == buyer)
 
     def grant_of(self, buyer: str, *, now: int) -> Grant | None:
-        """The buyer's grant in force (market.policy.entitlement)."""
+        """The buyer's grant in force (market.policy.listing.entitlement)."""
         return grant_in_force(self.grants, self.revoked_grants, buyer, now=now)
 
 

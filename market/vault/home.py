@@ -10,7 +10,7 @@ agent.count     how many commits agent.db must have (market.vault.store.counter)
 datasets/       market.vault.holdings
 consortia/      market.vault.consortia
 sessions/       keys of sessions that are under way (market.vault.sessions)
-outgoing/       ciphertext on its way to the portal (market.owner.publish)
+outgoing/       ciphertext on its way to the portal (market.owner.publish.publish)
 """
 
 from __future__ import annotations

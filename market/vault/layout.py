@@ -11,8 +11,8 @@ datasets/<dataset>/<version>/constants.bin  market.vault.constants, key material
 datasets/<dataset>/<version>/rows.json      market.vault.row_blocks
 datasets/<dataset>/<version>/dropped.json   the owner's word that it goes; its constants are gone
 datasets/<dataset>/<version>/published      the portal lists it
-datasets/<dataset>/<version>/table          its digest (market.owner.same_table)
-datasets/<dataset>/<version>/dataset.toml   as it was declared (market.owner.kept_layout)
+datasets/<dataset>/<version>/table          its digest (market.owner.publish.same_table)
+datasets/<dataset>/<version>/dataset.toml   as it was declared (market.owner.publish.kept_layout)
 
 Of a consortium, under consortia/: market.vault.consortia.
 """

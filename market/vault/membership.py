@@ -9,9 +9,9 @@ from pathlib import Path
 from market.entities.job import AskedDataset
 from market.plan.lowered import Lowered
 from market.plan.schema import Schema
+from market.policy.consortia.membership import member_policy, recipient_rule
+from market.policy.consortia.session_fit import unfit
 from market.policy.decision import Decision, Denied
-from market.policy.membership import member_policy, recipient_rule
-from market.policy.session_fit import unfit
 from market.pricing.lattice import MemberLattice, member_lattice
 from market.records.agreement import Agreement, Member
 from market.records.binding import Binding

@@ -23,7 +23,7 @@ class RowBlocks:
         coding: digest of the declaration, capacity aside: under another one the same codes mean
             other numbers.
         rows: how many rows a block has.
-        digests: one for each block that is full, in hex (market.owner.row_digests).
+        digests: one for each block that is full, in hex (market.owner.table.row_digests).
     """
 
     coding: str

@@ -1,5 +1,5 @@
 """What is answered, by the agent's own files: the newest published version, unless the owner's
-newest standing says otherwise (market.policy.serving). The platform has no say in it.
+newest standing says otherwise (market.policy.listing.serving). The platform has no say in it.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from typing import Any
 from crypto.errors import CryptoError, FormatError
 from market.adapters.private_files import write_private
 from market.errors import Conflict
-from market.policy.serving import Serving
+from market.policy.listing.serving import Serving
 from market.records.signed import Signed, open_signed
 from market.records.standing import Standing
 from market.vault.home import AgentHome

@@ -12,9 +12,9 @@ from world.live_market import live_market, now
 
 from crypto.secret import Secret
 from market.agent.reconcile import reconcile
-from market.client.api import PortalClient
+from market.client.http.api import PortalClient
 from market.errors import Refused
-from market.owner.discard import discard
+from market.owner.publish.discard import discard
 from market.vault.backup import backup, restore
 from market.vault.holdings import held_versions
 from market.vault.standings import newest_published

@@ -13,12 +13,12 @@ import pytest
 from world.declarations import TABLE
 from world.drafts import VISITS
 
-from market.client.api import PortalClient
+from market.client.http.api import PortalClient
 from market.errors import Refused
-from market.owner.declaration_words import declaration_in_words
-from market.owner.describe import read_declaration
-from market.owner.take_up import Offer, take_up
-from market.policy.policy_templates import template_of
+from market.owner.declaration.declaration_words import declaration_in_words
+from market.owner.declaration.describe import read_declaration
+from market.owner.drafting.take_up import Offer, take_up
+from market.policy.listing.policy_templates import template_of
 
 STRICT = template_of("strict").given_to(VISITS)
 LOOSER = replace(template_of("open").given_to(VISITS), budget_epsilon="200", dataset=STRICT.dataset)

@@ -15,11 +15,11 @@ from market import wire
 from market.entities.people import Organisation
 from market.errors import Refused
 from market.plan.schema import BooleanColumn, CategoricalColumn, NumericColumn, PrivacyUnit
-from market.policy.submission import Submission
+from market.policy.submission.submission import Submission
 from market.records.approval import Refusal
 from market.records.listing import Description, Listing
-from market.services.administer_people import check_organisation
-from market.services.grant_access import ask_access
+from market.services.access.grant_access import ask_access
+from market.services.people.administer_people import check_organisation
 
 TURNED = "Free for \u202edesu eb ton od\u202c all"
 HIDDEN = "house\u200bhold"

@@ -12,7 +12,7 @@ from world.consortium_builders import a_consortium, a_joining, by_member
 from world.people import a_key
 from world.served_consortium import served
 
-from market.client.consortium import rebuild_consortium
+from market.client.verify.consortium import rebuild_consortium
 from market.entities.consortium import Consortium
 from market.errors import Refused
 from market.records.consortium import Proposal

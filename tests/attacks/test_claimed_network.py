@@ -7,7 +7,7 @@ from pathlib import Path
 
 from world.portal_market import PortalMarket
 
-from market.policy.guessing import PATIENCE
+from market.policy.operation.guessing import PATIENCE
 
 FREE = PATIENCE["here"].free_attempts
 

@@ -12,7 +12,7 @@ from world.market import Market
 
 from market.entities.people import Operator
 from market.errors import TooMany
-from market.services.limits import set_limits
+from market.services.access.limits import set_limits
 
 LIMIT, SUBMISSIONS = 3, 12
 

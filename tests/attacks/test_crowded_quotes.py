@@ -11,7 +11,7 @@ import threading
 
 from market.entities.people import User
 from market.errors import Refused
-from market.portal.quote_desk import QuoteDesk
+from market.portal.quotes.queue import QuoteDesk
 
 ACCOUNTS = 8
 QUOTES_OF_EACH = 2

@@ -22,11 +22,11 @@ from crypto.secret import Secret, unchanging
 from market.airflow.scheduler import AirflowScheduler
 from market.entities.job import Job
 from market.errors import MarketError
-from market.policy.submission import Submission
-from market.services.end_job import cancel_job
-from market.services.keep_house import answer_waits
-from market.services.plan_job import plan_job
-from market.services.take_in_run import take_in_run
+from market.policy.submission.submission import Submission
+from market.services.compute.plan_job import plan_job
+from market.services.jobs.end_job import cancel_job
+from market.services.operation.keep_house import answer_waits
+from market.services.submit.take_in_run import take_in_run
 
 ALLOWED = re.compile("^[A-Za-z0-9_.~:+-]+$")
 """Airflow's `scheduler.allowed_run_id_pattern`."""

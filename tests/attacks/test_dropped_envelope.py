@@ -6,8 +6,8 @@ import pytest
 from world.cheating_session import bundle_of, expected_of, restated
 from world.members_market import MembersMarket
 
-from market.client.check_bundle import check_bundle
-from market.client.open_result import open_checked
+from market.client.open.open_result import open_checked
+from market.client.verify.check_bundle import check_bundle
 from market.errors import Refused
 
 

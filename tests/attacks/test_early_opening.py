@@ -15,7 +15,7 @@ from world.live_union import live_union
 from crypto.shares import combine, decode_residues, encode_residues
 from market.records.delivery import Envelope
 from market.records.signed import open_signed
-from market.services.evaluate_job import shares_of
+from market.services.compute.evaluate_job import shares_of
 
 MOST_ROWS = 10_000
 

@@ -16,8 +16,8 @@ from world.memory.audit import MemoryAuditTrail
 
 from market.entities.people import Operator
 from market.errors import Refused
-from market.services.administer_people import set_active
 from market.services.audit_trail import export_trail
+from market.services.people.administer_people import set_active
 
 OPERATOR = Operator()
 

@@ -9,11 +9,11 @@ from world.cheating_session import bundle_of, expected_of, restated
 from world.consortium_builders import agent_name
 from world.members_market import MembersMarket
 
-from market.client.check_bundle import check_bundle
+from market.client.verify.check_bundle import check_bundle
 from market.errors import Refused
 from market.records.delivery import Envelope
 from market.records.signed import open_signed, record_hash
-from market.services.release_documents import countersign
+from market.services.release.release_documents import countersign
 
 
 def test_envelope_of_another_session_is_refused() -> None:

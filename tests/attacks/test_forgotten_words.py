@@ -13,8 +13,8 @@ from world.live_market import LiveMarket, forge, live_market, now
 
 from crypto.secret import Secret
 from market.agent.reconcile import reconcile
-from market.owner.grants import Allocation, give_grant, revoke_grant
-from market.owner.standing import change_standing
+from market.owner.word.grants import Allocation, give_grant, revoke_grant
+from market.owner.word.standing import change_standing
 from market.records.grant import Grant
 from market.vault.backup import backup, restore
 from market.vault.store.opening import open_store

@@ -8,10 +8,10 @@ from contextlib import suppress
 from world.job_builders import carried
 from world.market import REGIONS, Market
 
-from market.client.forks import prove_fork
+from market.client.verify.forks import prove_fork
 from market.errors import MarketError
 from market.records.receipt import ForkedReceipts
-from market.services.keep_receipts import read_forks
+from market.services.release.keep_receipts import read_forks
 from market.wire import encode
 
 

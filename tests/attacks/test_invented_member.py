@@ -11,11 +11,11 @@ from world.consortium_builders import CONSORTIUM
 from world.people import fingerprint
 from world.served_consortium import served, showing, with_seat_of
 
-from market.client.consortium import rebuild_consortium, shown_consortium
-from market.client.home import ClientHome
-from market.client.pins import member_name, pin_compared
+from market.client.kept.home import ClientHome
+from market.client.kept.pins import member_name, pin_compared
+from market.client.verify.consortium import rebuild_consortium, shown_consortium
 from market.errors import Refused
-from market.owner.membership import consent
+from market.owner.consortium.membership import consent
 
 
 def test_member_nobody_has_heard_is_not_consented_to(tmp_path: Path) -> None:

@@ -16,8 +16,8 @@ from world.sealed_results import JOB, Story, released_job, shares, shifted
 from world.shared import bea, new_keyring, shared_by
 
 from crypto.parameters import PRODUCTS
-from market.client.keys import Keyring
-from market.client.open_shared import open_shared
+from market.client.kept.keys import Keyring
+from market.client.open.open_shared import open_shared
 from market.errors import Refused
 
 

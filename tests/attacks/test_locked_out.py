@@ -8,7 +8,7 @@ from pathlib import Path
 from world.people import PASSWORD
 from world.portal_market import PortalMarket
 
-from market.policy.guessing import PATIENCE
+from market.policy.operation.guessing import PATIENCE
 
 OWN = "203.0.113.7"
 NETWORKS = PATIENCE["name"].free_attempts + 1

@@ -9,8 +9,8 @@ import pytest
 from world.consortium_builders import CONSORTIUM, a_consortium, a_proposal, agreement_of
 from world.served_consortium import served, showing
 
-from market.client.consortium import holding_agreement, shown_consortium
-from market.client.home import ClientHome
+from market.client.kept.home import ClientHome
+from market.client.verify.consortium import holding_agreement, shown_consortium
 from market.entities.consortium import Consortium
 from market.errors import Refused
 from market.records.signed import record_hash

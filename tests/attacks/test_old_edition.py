@@ -9,8 +9,8 @@ from typing import Any
 from world.declarations import COUNT
 from world.live_market import LiveMarket, forge, live_market
 
-from market.owner.change_terms import Wanted, changed_terms
-from market.owner.relist import relist, terms_in_force
+from market.owner.word.change_terms import Wanted, changed_terms
+from market.owner.word.relist import relist, terms_in_force
 from market.vault.store.replies import find_replies
 
 

@@ -9,8 +9,12 @@ from pathlib import Path
 import pytest
 from world.builders import a_listing, a_manifest, a_policy, sign, text
 
-from market.client.home import ClientHome
-from market.client.kept_publication import asked_publication, keep_publication, kept_publication
+from market.client.kept.home import ClientHome
+from market.client.verify.kept_publication import (
+    asked_publication,
+    keep_publication,
+    kept_publication,
+)
 from market.errors import Refused
 
 MANIFEST = text(sign(a_manifest()))

@@ -12,7 +12,7 @@ import pytest
 from world.tables import categorical, declared, numeric, report, written
 
 from market.errors import Refused
-from market.owner.survey import findings, nobody_to_ask
+from market.owner.table.survey import findings, nobody_to_ask
 
 DECLARATION = declared(numeric("visits"), categorical("health", ["good", "poor"]))
 OTHERS = "many,unknown\n" * 99

@@ -11,7 +11,7 @@ from world.members_market import MembersMarket
 
 from crypto.link_token import link_token
 from market.errors import NotFound
-from market.services.open_link import open_link
+from market.services.compute.open_link import open_link
 
 
 def test_member_holds_no_end_of_a_link_between_others() -> None:

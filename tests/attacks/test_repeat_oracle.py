@@ -21,8 +21,8 @@ from market.entities.job import Job
 from market.plan.expression import Column
 from market.plan.plan import Plan
 from market.plan.statistics import Sum
-from market.policy.accounts import lineage_accounts
-from market.services.plan_job import plan_job
+from market.policy.budget.accounts import lineage_accounts
+from market.services.compute.plan_job import plan_job
 from market.vault.store.spending import balances
 
 VISITS, INSURED = plan_of(Sum(Column("visits"))), plan_of(Sum(Column("insured")))

@@ -12,7 +12,7 @@ from world.members_market import MembersMarket
 from world.people import CAROL
 
 from market.errors import Refused
-from market.services.seal_job import seal_job
+from market.services.compute.seal_job import seal_job
 
 
 @pytest.fixture

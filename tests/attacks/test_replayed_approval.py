@@ -8,7 +8,7 @@ from pathlib import Path
 from world.declarations import COUNT
 from world.live_market import forged_evaluation, live_market, now
 
-from market.owner.approve import approve, read_pending
+from market.owner.word.approve import approve, read_pending
 from market.vault.store.replies import find_replies
 
 

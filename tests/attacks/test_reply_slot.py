@@ -17,7 +17,7 @@ from world.live_market import LiveMarket, live_market
 
 from crypto.noise import derive_noise
 from market.agent.loop import Clock, run
-from market.client.api import PortalClient
+from market.client.http.api import PortalClient
 from market.plan.expression import Column
 from market.plan.statistics import Covariance, Mean
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from world.declarations import COUNT
 from world.live_market import forge, forged_evaluation, live_market, now
 
-from market.owner.standing import change_standing
+from market.owner.word.standing import change_standing
 from market.vault.store.replies import find_replies
 
 

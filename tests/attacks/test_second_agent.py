@@ -11,14 +11,14 @@ from world.declarations import COUNT
 from world.live_market import LiveMarket, live_market
 from world.market import Market
 
-from market.client.appointment import require_appointed
-from market.client.home import ClientHome
-from market.client.publication import read_publication
+from market.client.kept.home import ClientHome
+from market.client.verify.appointment import require_appointed
+from market.client.verify.publication import read_publication
 from market.errors import Conflict, Refused
-from market.owner.appoint import require_none
+from market.owner.word.appoint import require_none
 from market.records.signed import record_hash, sign_record
-from market.services.appoint_agent import appointment_text
-from market.services.publish_dataset import publish_dataset
+from market.services.access.appoint_agent import appointment_text
+from market.services.publish.publish_dataset import publish_dataset
 from market.vault.home import make_home
 from market.vault.store.opening import create_store
 

@@ -8,8 +8,8 @@ from world.people import BEA, settle
 from world.shares_at_the_portal import registered, shared_text
 
 from market.errors import NotFound
-from market.services.register_reader_key import list_readers
-from market.services.share_result import list_shared, read_shared, share_result
+from market.services.people.register_reader_key import list_readers
+from market.services.release.share_result import list_shared, read_shared, share_result
 
 
 def test_stranger_is_given_nothing() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from world.portal_market import PortalMarket
 
-from market.policy.guessing import PATIENCE
+from market.policy.operation.guessing import PATIENCE
 
 FREE = PATIENCE["network"].free_attempts
 

@@ -9,10 +9,10 @@ import pytest
 from world.portal_market import PortalMarket
 
 from market.errors import Refused
-from market.owner.grants import compared_buyer
+from market.owner.word.grants import compared_buyer
 from market.records.fingerprint_words import words_of
-from market.services.grant_access import ask_access
-from market.services.read_inbox import read_inbox
+from market.services.access.grant_access import ask_access
+from market.services.inbox.read_inbox import read_inbox
 
 DATASET = "household-visits"
 

@@ -7,8 +7,8 @@ import tracemalloc
 import pytest
 from world.hostile_portal import hostile_portal, http
 
-from market.client.answers import read_answer
-from market.client.api import PortalClient
+from market.client.http.answers import read_answer
+from market.client.http.api import PortalClient
 from market.errors import MarketError
 
 SWOLLEN = {

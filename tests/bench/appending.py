@@ -26,18 +26,18 @@ from crypto.parameters import PRODUCTS
 from crypto.secret import Secret
 from crypto.secret_key import CkksSecretKey
 from crypto.shares import decode_table
-from market.owner.contributions_on_disk import ContributionsOnDisk
-from market.owner.encrypt_table import (
+from market.owner.publish.encrypt_table import (
     CIPHERTEXTS_PER_CHUNK,
     EncryptedTable,
     Encryption,
     encrypt_table,
 )
-from market.owner.encrypted_parts import EncryptedParts
-from market.owner.new_rows import NewRows
-from market.owner.row_digests import RowDigests
-from market.owner.survey import survey
-from market.owner.taken_over import TakenOver
+from market.owner.publish.encrypted_parts import EncryptedParts
+from market.owner.publish.new_rows import NewRows
+from market.owner.publish.taken_over import TakenOver
+from market.owner.table.contributions_on_disk import ContributionsOnDisk
+from market.owner.table.row_digests import RowDigests
+from market.owner.table.survey import survey
 from market.tables.coded_rows import CodedRows
 from market.tables.encode import Encoder
 from market.vault.row_blocks import RowBlocks

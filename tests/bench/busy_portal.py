@@ -31,7 +31,7 @@ from world.durable_market import durable_market, make_home
 from world.served_portal import ServedPortal, served
 
 from market.entities.people import Operator, Organisation, User
-from market.services.oversee import oversee
+from market.services.operation.oversee import oversee
 
 BUYERS, ORGANISATIONS, DATASETS = 100, 20, 20
 FINISHED_JOBS = (0, 100_000)

@@ -1,7 +1,8 @@
 """A table as its owner has it, CSV or Parquet, and its way to chunks on the disk.
 
-The way is the product's own (market.owner.make_version): the file is read once to look at it, and
-once more to encrypt it. Nothing is signed or sent, and the keys are there before the clock starts.
+The way is the product's own (market.owner.publish.make_version): the file is read once to look at
+it, and once more to encrypt it. Nothing is signed or sent, and the keys are there before the clock
+starts.
 """
 
 from __future__ import annotations
@@ -24,11 +25,11 @@ from crypto.fresh import FreshBytes
 from crypto.parameters import Parameters
 from crypto.secret import Secret
 from crypto.secret_key import CkksSecretKey
-from market.owner.contributions_on_disk import ContributionsOnDisk
-from market.owner.describe import Declaration
-from market.owner.encrypt_table import Encryption, encrypt_table
-from market.owner.encrypted_parts import EncryptedParts
-from market.owner.survey import survey
+from market.owner.declaration.describe import Declaration
+from market.owner.publish.encrypt_table import Encryption, encrypt_table
+from market.owner.publish.encrypted_parts import EncryptedParts
+from market.owner.table.contributions_on_disk import ContributionsOnDisk
+from market.owner.table.survey import survey
 from market.tables.encode import Encoder
 
 FORMATS = ("csv", "parquet")

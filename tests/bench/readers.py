@@ -23,7 +23,7 @@ from crypto.parameters import PRODUCTS, SUMS, Parameters
 from crypto.secret_key import CkksSecretKey
 from market.adapters.stores.local import LocalStore
 from market.agent.recompute import recompute
-from market.owner.encrypt_table import CIPHERTEXTS_PER_CHUNK
+from market.owner.publish.encrypt_table import CIPHERTEXTS_PER_CHUNK
 from market.plan.moments import Output
 from market.records.evaluation import plan_blocks
 from market.records.manifest import Chunk

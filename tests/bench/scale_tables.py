@@ -18,7 +18,7 @@ from world.random_ciphertext import publish_random_stream
 from crypto.chunk_size import chunk_bytes
 from crypto.parameters import PRODUCTS, SUMS, Parameters
 from market.adapters.stores.local import LocalStore
-from market.owner.encrypt_table import CIPHERTEXTS_PER_CHUNK
+from market.owner.publish.encrypt_table import CIPHERTEXTS_PER_CHUNK
 from market.records.manifest import Manifest
 from market.settings import Settings
 

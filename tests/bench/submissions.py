@@ -24,7 +24,7 @@ import httpx
 from busy_portal import quantiles
 from job_cost import Market
 
-from market.client.home import ClientHome
+from market.client.kept.home import ClientHome
 from market.demo.catalogue.story import BUYER_ORGANISATION, DATASET
 from market.demo.terminal import market
 

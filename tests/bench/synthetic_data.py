@@ -41,7 +41,7 @@ from market.plan.plan import PLAN_VERSION, NamedStatistic, Plan
 from market.plan.schema import Schema
 from market.plan.statistics import Synthesize
 from market.plan.uncertain import Uncertain
-from market.policy.epsilon import rho_asked
+from market.policy.budget.epsilon import rho_asked
 from market.pricing.guarantee import guarantee_of
 from market.pricing.quote import quote
 from market.synthetic.attributes import Attribute, values_of

@@ -19,9 +19,9 @@ from world.kept_forms import keep_forms
 from market.airflow.names import PLATFORM_USER
 from market.entities.stages import AllForms, ConsortiumForm, Form
 from market.errors import Refused
-from market.policy.commit import read_commit
-from market.policy.epsilon import read_epsilon
-from market.policy.submission import Submission
+from market.policy.budget.epsilon import read_epsilon
+from market.policy.submission.commit import read_commit
+from market.policy.submission.submission import Submission
 
 pytestmark = pytest.mark.processes
 

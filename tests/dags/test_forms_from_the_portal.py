@@ -24,7 +24,7 @@ from market.adapters.platform_secrets import (
 from market.airflow.environment import FORMS_PATH
 from market.entities.people import Organisation
 from market.processes.rotate import begin_rotation, finish_rotation
-from market.services.refresh_forms import refresh_forms
+from market.services.access.refresh_forms import refresh_forms
 
 pytestmark = pytest.mark.processes
 

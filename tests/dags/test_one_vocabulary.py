@@ -19,7 +19,7 @@ from market.airflow.environment import AIRFLOW_PREFIXES
 from market.cli import step
 from market.entities.job_states import AirflowWait
 from market.entities.stages import AllForms, ConsortiumForm, Form
-from market.policy.submission import Submission
+from market.policy.submission.submission import Submission
 
 pytestmark = pytest.mark.processes
 

@@ -12,7 +12,7 @@ import sqlalchemy as sql
 from crypto import canonical
 from drills.evidence import Books, Held, JobSeen, Receipted, Sent
 from market import wire
-from market.policy.accounts import buyer_accounts
+from market.policy.budget.accounts import buyer_accounts
 from market.records.receipt import CountersignedReceipt, Receipt
 from market.records.signed import open_signed
 

@@ -20,17 +20,17 @@ from drills.evidence import Number, Opened
 from drills.questions import Question
 from drills.record import Record
 from market.adapters.repository import FetchLimits
-from market.client.api import PortalClient
-from market.client.confirm_program import PersonSays
-from market.client.home import ClientHome
-from market.client.keys import Keyring
-from market.client.open_result import open_job
-from market.client.sign_request import review, send, sign
-from market.client.submit_program import submit
+from market.client.ask.confirm_program import PersonSays
+from market.client.ask.sign_request import review, send, sign
+from market.client.ask.submit_program import submit
+from market.client.http.api import PortalClient
+from market.client.kept.home import ClientHome
+from market.client.kept.keys import Keyring
+from market.client.open.open_result import open_job
 from market.demo.comparison import compare
 from market.entities.job_states import TERMINAL
 from market.errors import MarketError, Unavailable
-from market.policy.submission import Submission
+from market.policy.submission.submission import Submission
 from market.records.listing import Listing
 from market.records.signed import open_signed
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from drills.evidence import Books, Evidence, Opened
 from market.entities.job_states import BAD_ENDS, TERMINAL
-from market.policy.accounts import flooding_account, is_buyer_account
+from market.policy.budget.accounts import flooding_account, is_buyer_account
 from market.vault.store.spending import reservation_of
 
 SAFE: Final = 3.5

@@ -15,7 +15,7 @@ from world.waiting import eventually
 from market.airflow import metadatabase
 from market.entities.job import Job
 from market.errors import Refused
-from market.services.end_job import cancel_job
+from market.services.jobs.end_job import cancel_job
 
 pytestmark = [pytest.mark.platform, pytest.mark.timeout(600)]
 

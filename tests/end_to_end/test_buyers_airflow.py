@@ -19,8 +19,8 @@ from world.waiting import eventually
 
 from market.airflow.theme import HIDDEN_FROM_ALL, HIDDEN_FROM_READERS
 from market.entities.job import Job
-from market.policy.bundle_address import bundle_address
-from market.services.send_program import send_program
+from market.policy.submission.bundle_address import bundle_address
+from market.services.submit.send_program import send_program
 
 pytestmark = pytest.mark.timeout(900)
 

@@ -20,8 +20,8 @@ from world.people import CAROL, DORA, HUGO, settle
 from world.waiting import PATIENCE_SECONDS, eventually
 
 from market.entities.people import User
+from market.services.access.refresh_forms import refresh_forms
 from market.services.platform import Platform
-from market.services.refresh_forms import refresh_forms
 
 pytestmark = pytest.mark.timeout(900)
 

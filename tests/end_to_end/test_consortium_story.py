@@ -16,7 +16,7 @@ from world.secrets_at_rest import logs_under, secrets_under, shown
 from market.demo.consortium import tables
 from market.demo.consortium.members import ASKING, MEMBERS
 from market.demo.consortium.story import CUSTOMERS, LIAR, VISITS
-from market.policy.accounts import epoch_account
+from market.policy.budget.accounts import epoch_account
 
 pytestmark = pytest.mark.timeout(1_200)
 

@@ -15,7 +15,7 @@ from market.adapters.platform_secrets import make_secrets
 from market.adapters.spark import SparkEvaluator
 from market.plan.expression import Column
 from market.plan.statistics import Count, Covariance
-from market.services.evaluate_job import evaluate_job
+from market.services.compute.evaluate_job import evaluate_job
 from market.settings import Settings
 
 pytestmark = pytest.mark.processes

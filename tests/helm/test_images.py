@@ -38,7 +38,7 @@ LOADS = {
     ),
     "spark": ("market.adapters.stores.s3", "spark_jobs.evaluate"),
     "sandbox": (),
-    "agent": ("crypto.mpc.worker", "market.owner.encrypt_table"),
+    "agent": ("crypto.mpc.worker", "market.owner.publish.encrypt_table"),
 }
 """What they load by name, when there is need of it."""
 _PINNED = re.compile(r"^([a-z0-9._-]+)(?:\[[^\]]*\])?==(\S+)", re.M)

@@ -23,9 +23,9 @@ from world.people import PASSWORD
 from market.desk.desk import Desk
 from market.entities.job import Job
 from market.errors import Refused
-from market.policy.submission import Submission
+from market.policy.submission.submission import Submission
 from market.portal.app import create_app
-from market.services.take_in_run import take_in_run
+from market.services.submit.take_in_run import take_in_run
 
 pytestmark = pytest.mark.processes
 

@@ -33,7 +33,7 @@ from market.ports.people import hash_of
 from market.processes.down import stop
 from market.processes.up import start
 from market.services.platform import Platform
-from market.services.publish_dataset import publish_dataset
+from market.services.publish.publish_dataset import publish_dataset
 from market.settings import Settings
 from market.wiring import platform_over
 

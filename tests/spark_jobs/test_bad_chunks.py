@@ -17,8 +17,8 @@ from world.stored_objects import content
 
 from market.adapters.stores.local import LocalStore
 from market.entities.job import Job
-from market.policy.accounts import lineage_accounts
-from market.services.evaluate_job import evaluate_job
+from market.policy.budget.accounts import lineage_accounts
+from market.services.compute.evaluate_job import evaluate_job
 
 HEADER_BYTES = len(b"object/1 sha256=\n") + 64
 

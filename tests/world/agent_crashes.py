@@ -13,7 +13,7 @@ from crypto.parameters import PRODUCTS
 from crypto.secret_key import CkksSecretKey
 from market.agent.agent import Agent
 from market.agent.loop import collect, send
-from market.client.api import PortalClient
+from market.client.http.api import PortalClient
 from market.vault.holdings import read_holding
 from market.vault.home import AgentHome, open_home
 from market.vault.keys import read_keys

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from market.policy.git_bundle import FIRST_LINE
+from market.policy.submission.git_bundle import FIRST_LINE
 from world.buyers_repository import git
 
 

@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from market.entities.job import Job
-from market.policy.asked_ids import dataset_ids_text
-from market.policy.submission import Submission
+from market.policy.submission.asked_ids import dataset_ids_text
+from market.policy.submission.submission import Submission
 from world.command_lines import CommandLines, command_lines
 from world.desk_browser import DeskBrowser
 from world.people import PASSWORD

@@ -11,7 +11,7 @@ from pathlib import Path
 from crypto.keyfile import wrap
 from crypto.secret import Secret
 from market.adapters.private_files import write_private
-from market.client.home import Account, ClientHome
+from market.client.kept.home import Account, ClientHome
 from world.loopback import answered_by
 from world.sealed_results import JOB, Story
 

@@ -7,13 +7,13 @@ from typing import Any
 
 from crypto import canonical
 from market import wire
-from market.client.check_bundle import Expected
+from market.client.verify.check_bundle import Expected
 from market.entities.job import Job
 from market.records.delivery import Bundle, DeliveredParty, DeliveryStatement, Envelope
 from market.records.receipt import Receipt
 from market.records.signed import open_signed, record_hash, sign_record
-from market.services.deliver_result import deliver_result
-from market.services.release_documents import agents_receipt
+from market.services.release.deliver_result import deliver_result
+from market.services.release.release_documents import agents_receipt
 from world.members_market import MembersMarket
 from world.people import a_key, fingerprint
 

@@ -20,9 +20,9 @@ from click.testing import CliRunner, Result
 from market.agent.agent import Agent
 from market.agent.loop import collect, send
 from market.cli.main import main
-from market.client.api import PortalClient
+from market.client.http.api import PortalClient
 from market.portal.app import create_app
-from market.services.evaluate_job import evaluate_job
+from market.services.compute.evaluate_job import evaluate_job
 from market.services.platform import Platform
 from market.settings import Settings
 from market.vault.home import open_home

@@ -12,7 +12,12 @@ from typing import Any, Final, TypeVar
 
 from market.entities.consortium import Consortium, ConsortiumState
 from market.plan.schema import BooleanColumn, NumericColumn, PrivacyUnit, Schema
-from market.policy.consortium import with_binding, with_consent, with_departure, with_joining
+from market.policy.consortia.consortium import (
+    with_binding,
+    with_consent,
+    with_departure,
+    with_joining,
+)
 from market.records.agreement import Agreement, Consent, Departure, Joining
 from market.records.binding import Binding
 from market.records.consortium import FIRST_PREVIOUS, Proposal, Seat

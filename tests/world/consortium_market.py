@@ -12,10 +12,10 @@ from market.entities.people import User
 from market.records.binding import Binding
 from market.records.consortium import Proposal
 from market.records.signed import Signed
-from market.services.bind_table import bind_table
-from market.services.join_consortium import consent_to_agreement, join_consortium
-from market.services.leave_consortium import leave_consortium
-from market.services.propose_consortium import propose_consortium
+from market.services.consortia.bind_table import bind_table
+from market.services.consortia.join_consortium import consent_to_agreement, join_consortium
+from market.services.consortia.leave_consortium import leave_consortium
+from market.services.consortia.propose_consortium import propose_consortium
 from world.builders import text
 from world.consortium_builders import MEMBERS, a_consortium, agent_name
 from world.market import Market

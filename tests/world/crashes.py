@@ -19,7 +19,7 @@ from typing import Any
 
 from sqlalchemy import Engine, event
 
-from market.client.api import PortalClient
+from market.client.http.api import PortalClient
 
 _CHANGES = re.compile(r"\s*(INSERT|UPDATE|DELETE|RELEASE)")
 

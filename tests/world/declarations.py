@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from crypto.accounting import rho_for_epsilon
-from market.owner.describe import Declaration, parse_declaration
+from market.owner.declaration.describe import Declaration, parse_declaration
 from market.plan.decimals import fraction_of
 from market.plan.expression import Column
 from market.plan.plan import NamedStatistic, Plan

@@ -6,7 +6,7 @@ from dataclasses import fields, replace
 from typing import Any
 
 from market.entities.draft import Draft, DraftColumn, DraftContent
-from market.policy.policy_templates import template_of
+from market.policy.listing.policy_templates import template_of
 
 VISITS = template_of("open").given_to(
     DraftContent(

@@ -20,8 +20,8 @@ from market.plan.schema import (
     Schema,
 )
 from market.records.listing import Description
-from market.services.end_job import cancel_job
-from market.services.grant_access import ask_access
+from market.services.access.grant_access import ask_access
+from market.services.jobs.end_job import cancel_job
 from world import household
 from world.people import PASSWORD, a_key
 from world.portal_market import PortalMarket

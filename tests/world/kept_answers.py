@@ -6,9 +6,9 @@ import json
 from pathlib import Path
 
 from crypto.accounting import rho_for_epsilon
-from market.client.home import ClientHome
-from market.client.kept_question import Question, keep_question
-from market.client.opened_answers import answer_json
+from market.client.kept.home import ClientHome
+from market.client.kept.kept_question import Question, keep_question
+from market.client.open.opened_answers import answer_json
 from market.plan.answers import Answer
 from market.plan.asked import AskedStatistic
 from market.plan.decimals import fraction_of

@@ -29,7 +29,7 @@ from market.adapters.stores.local import LocalStore
 from market.adapters.stores.signed_urls import UrlSigner
 from market.agent.agent import Agent
 from market.agent.loop import collect, send
-from market.client.api import PortalClient
+from market.client.http.api import PortalClient
 from market.database.jobs.documents import keep
 from market.database.jobs.sql_jobs import SqlJobs
 from market.database.jobs.tables import JOB, JOB_DOCUMENT
@@ -38,17 +38,17 @@ from market.entities.job import Job
 from market.entities.job_states import State
 from market.judgement.question import Work
 from market.owner.owner import Owner
-from market.owner.publish import Published, publish
-from market.owner.settle_table import Files, OwnersWord
+from market.owner.publish.publish import Published, publish
+from market.owner.publish.settle_table import Files, OwnersWord
 from market.plan.lowered import lower
 from market.plan.plan import Plan
-from market.policy.accounts import people_accounts
+from market.policy.budget.accounts import people_accounts
 from market.portal.app import create_app
 from market.ports.object_store import ObjectStore
 from market.records.delivery import Bundle, Envelope, SealedShares
 from market.records.request import Request
 from market.records.signed import open_signed
-from market.services.evaluate_job import evaluate_job
+from market.services.compute.evaluate_job import evaluate_job
 from market.services.platform import Platform
 from market.services.sources import datasets_of
 from market.settings import Settings

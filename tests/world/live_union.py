@@ -15,11 +15,11 @@ from typing import Any
 
 from market.agent.agent import Agent
 from market.agent.loop import collect, send
-from market.client.check_bundle import CheckedBundle, Expected, check_bundle
-from market.client.open_result import OpenedResult, open_checked
+from market.client.open.open_result import OpenedResult, open_checked
+from market.client.verify.check_bundle import CheckedBundle, Expected, check_bundle
 from market.entities.job import Job
 from market.owner.owner import Owner
-from market.policy.accounts import epoch_account
+from market.policy.budget.accounts import epoch_account
 from market.records.union import Values
 from market.vault.home import AgentHome, make_home
 from market.vault.settings import AgentSettings

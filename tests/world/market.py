@@ -32,7 +32,7 @@ from market.entities.sent_program import ProgramLimits
 from market.errors import NotFound
 from market.plan.plan import Plan
 from market.plan.schema import Schema
-from market.policy.submission import Submission
+from market.policy.submission.submission import Submission
 from market.ports.object_store import ObjectStore
 from market.records.delivery import Envelope
 from market.records.listing import Description, Policy
@@ -43,19 +43,19 @@ from market.records.signed import open_signed
 from market.records.standing import Standing, StandingWord
 from market.records.union import UnionTerms
 from market.records.verified_chunk import describe_chunk
-from market.services.accept_approval import accept_approval
-from market.services.accept_release import accept_release
-from market.services.accept_request import accept_request
-from market.services.appoint_agent import appoint_agent
-from market.services.change_standing import change_standing
-from market.services.evaluate_job import evaluate_job, shares_of
-from market.services.plan_job import plan_job
+from market.services.access.appoint_agent import appoint_agent
+from market.services.access.refresh_forms import refresh_forms
+from market.services.compute.accept_approval import accept_approval
+from market.services.compute.accept_request import accept_request
+from market.services.compute.evaluate_job import evaluate_job, shares_of
+from market.services.compute.plan_job import plan_job
 from market.services.platform import Platform, Waits
-from market.services.publish_dataset import publish_dataset
-from market.services.refresh_forms import refresh_forms
+from market.services.publish.change_standing import change_standing
+from market.services.publish.publish_dataset import publish_dataset
+from market.services.release.accept_release import accept_release
 from market.services.sources import datasets_of
-from market.services.start_run import start_submitted
-from market.services.submit_job import submit_job
+from market.services.submit.start_run import start_submitted
+from market.services.submit.submit_job import submit_job
 from world.builders import (
     DATASET,
     DAY,

@@ -18,10 +18,10 @@ from market.entities.job import AskedDataset, Job
 from market.judgement.joining import make_join
 from market.judgement.question import Work, read_question
 from market.owner.owner import Owner
-from market.policy.people import TableTerms
+from market.policy.budget.people import TableTerms
 from market.records.binding import Binding
 from market.records.signed import Signed, sign_record
-from market.services.seal_job import seal_job
+from market.services.compute.seal_job import seal_job
 from market.vault.consortia import keep_agreement, keep_table, mark_bound, read_membership
 from market.vault.home import AgentHome, make_home
 from market.vault.membership import KeptFile, Membership

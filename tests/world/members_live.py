@@ -32,19 +32,19 @@ from market.adapters.stores.signed_urls import UrlSigner
 from market.agent.agent import Agent
 from market.agent.loop import Round, collect, send
 from market.agent.sessions.begin import begin
-from market.client.api import PortalClient
+from market.client.http.api import PortalClient
 from market.entities.consortium import Consortium
 from market.entities.job import Job
-from market.owner.bind_table import Bound, bind
+from market.owner.consortium.bind_table import Bound, bind
 from market.owner.owner import Owner
-from market.owner.settle_table import Files, OwnersWord
+from market.owner.publish.settle_table import Files, OwnersWord
 from market.plan.plan import Plan
 from market.portal.app import create_app
 from market.records.consortium import Proposal
 from market.records.delivery import Envelope, SealedShares
 from market.records.request import Request
 from market.records.signed import open_signed
-from market.services.seal_job import seal_job
+from market.services.compute.seal_job import seal_job
 from market.settings import Settings
 from market.vault.consortia import keep_agreement
 from market.vault.home import AgentHome, open_home

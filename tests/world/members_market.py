@@ -24,8 +24,8 @@ from market.entities.job import Job
 from market.entities.people import User
 from market.plan.lowered import lower
 from market.plan.plan import Plan
-from market.policy.accounts import people_accounts
-from market.policy.submission import Submission
+from market.policy.budget.accounts import people_accounts
+from market.policy.submission.submission import Submission
 from market.pricing.lattice import MEMBERS, member_lattice
 from market.pricing.quote import Quote, quote
 from market.records.agreement import Agreement
@@ -38,13 +38,13 @@ from market.records.request import Request, RequestedDataset
 from market.records.sealed_session import seal_session
 from market.records.session import SessionAbort, SessionTerms
 from market.records.signed import Signed, record_hash
-from market.services.accept_abort import accept_abort
-from market.services.accept_approval import accept_approval
-from market.services.accept_release import accept_release
-from market.services.refresh_forms import refresh_forms
-from market.services.seal_job import seal_job
-from market.services.start_run import start_submitted
-from market.services.submit_job import submit_job
+from market.services.access.refresh_forms import refresh_forms
+from market.services.compute.accept_approval import accept_approval
+from market.services.compute.seal_job import seal_job
+from market.services.release.accept_abort import accept_abort
+from market.services.release.accept_release import accept_release
+from market.services.submit.start_run import start_submitted
+from market.services.submit.submit_job import submit_job
 from world.builders import DAY, sign, text
 from world.consortium_builders import MEMBERS as SPEAKERS
 from world.consortium_builders import (

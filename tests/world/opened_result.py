@@ -7,12 +7,17 @@ from collections.abc import Sequence
 from typing import Any
 
 from market import wire
-from market.client.home import ClientHome
-from market.client.kept_question import Question, keep_question
-from market.client.open_result import AnsweredDataset, OpenedReceipt, OpenedResult, OpenedSession
+from market.client.kept.home import ClientHome
+from market.client.kept.kept_question import Question, keep_question
+from market.client.open.open_result import (
+    AnsweredDataset,
+    OpenedReceipt,
+    OpenedResult,
+    OpenedSession,
+)
 from market.plan.answers import Answer
 from market.plan.plan import PLAN_VERSION, NamedStatistic, Plan
-from market.policy.submission import Submission
+from market.policy.submission.submission import Submission
 from world.drawn_answers import SCHEMA, asked, opened
 
 JOB, OTHER = "job-0123456789ab", "job-ba9876543210"

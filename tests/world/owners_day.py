@@ -6,7 +6,7 @@ from dataclasses import fields, replace
 
 from market.desk.desk import Desk
 from market.entities.draft import DraftColumn
-from market.owner.declarations import (
+from market.owner.drafting.declarations import (
     BegunDeclaration,
     Line,
     begin_declaration,

@@ -9,7 +9,7 @@ from crypto.identity import SigningKey
 from market.entities.notices import NoticeAddress
 from market.entities.people import Organisation, User
 from market.records.manifest import chunk_prefix
-from market.services.write_draft import start_draft
+from market.services.publish.write_draft import start_draft
 from world.browser import Browser
 from world.consortium_builders import CONSORTIUM
 from world.consortium_market import founded, settle_members

@@ -18,19 +18,19 @@ from market.entities.overview import Stored
 from market.entities.people import Operator
 from market.entities.retention import StoredChunk, Upload
 from market.errors import Conflict
-from market.policy.counted_chunks import chunks_of
-from market.policy.submission import Submission
-from market.services.accept_approval import accept_approval, accept_refusal
-from market.services.accept_release import accept_release
-from market.services.accept_request import accept_request
-from market.services.change_standing import change_standing
-from market.services.drop_ciphertext import drop_ciphertext
-from market.services.end_job import cancel_job
-from market.services.evaluate_job import evaluate_job
-from market.services.keep_house import answer_waits, expire_jobs, mend_reservations
-from market.services.plan_job import plan_job
-from market.services.publish_dataset import publish_dataset
-from market.services.take_in_run import take_in_run
+from market.policy.listing.counted_chunks import chunks_of
+from market.policy.submission.submission import Submission
+from market.services.compute.accept_approval import accept_approval, accept_refusal
+from market.services.compute.accept_request import accept_request
+from market.services.compute.evaluate_job import evaluate_job
+from market.services.compute.plan_job import plan_job
+from market.services.jobs.end_job import cancel_job
+from market.services.operation.keep_house import answer_waits, expire_jobs, mend_reservations
+from market.services.publish.change_standing import change_standing
+from market.services.publish.drop_ciphertext import drop_ciphertext
+from market.services.publish.publish_dataset import publish_dataset
+from market.services.release.accept_release import accept_release
+from market.services.submit.take_in_run import take_in_run
 from world.builders import DATASET, NOW, a_chunk_key, a_standing, sign, text
 from world.crashes import Countdown, count_database, count_files, serve
 from world.durable_market import market_over

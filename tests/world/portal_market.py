@@ -14,11 +14,11 @@ from market.entities.job import Job
 from market.errors import MarketError
 from market.portal.app import create_app
 from market.records.standing import StandingWord
-from market.services.accept_approval import accept_refusal
-from market.services.end_job import cancel_job
-from market.services.grant_access import accept_grant
-from market.services.keep_house import expire_jobs
-from market.services.plan_job import plan_job
+from market.services.access.grant_access import accept_grant
+from market.services.compute.accept_approval import accept_refusal
+from market.services.compute.plan_job import plan_job
+from market.services.jobs.end_job import cancel_job
+from market.services.operation.keep_house import expire_jobs
 from market.settings import Settings
 from world import household
 from world.browser import Browser

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from crypto.parameters import PRODUCTS
 from crypto.secret_key import CkksSecretKey
-from market.client.api import PortalClient
+from market.client.http.api import PortalClient
 from market.owner.owner import Owner
-from market.owner.publish import publish
-from market.owner.settle_table import Files, OwnersWord
+from market.owner.publish.publish import publish
+from market.owner.publish.settle_table import Files, OwnersWord
 from market.vault.home import AgentHome, open_home
 from market.vault.store.opening import open_store
 from world.crashes import Countdown, CountedPortal, count_database, count_files, serve

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from market.services.plan_job import plan_job
+from market.services.compute.plan_job import plan_job
 from world import command_lines
 from world.command_lines import CommandLines
 from world.live_market import now

@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from market import wire
-from market.client.api import PortalClient
-from market.client.home import ClientHome
+from market.client.http.api import PortalClient
+from market.client.kept.home import ClientHome
 from market.entities.consortium import Consortium
-from market.owner.membership import MemberClient
-from market.policy.consortium import with_joining
-from market.policy.consortium_documents import documents_of
+from market.owner.consortium.membership import MemberClient
+from market.policy.consortia.consortium import with_joining
+from market.policy.consortia.consortium_documents import documents_of
 from world.builders import sign
 from world.consortium_builders import a_consortium, a_joining
 from world.hostile_portal import HostilePortal, hostile_portal, json_answer

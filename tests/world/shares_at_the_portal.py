@@ -6,11 +6,11 @@ from typing import Any
 
 from crypto.envelope import RecipientKey
 from crypto.secret import Secret
-from market.client.colleagues import signed_reader_key
+from market.client.open.colleagues import signed_reader_key
 from market.entities.job import Job
 from market.records.shared_result import SharedResult
 from market.records.signed import sign_record
-from market.services.register_reader_key import register_reader_key
+from market.services.people.register_reader_key import register_reader_key
 from world.market import Market
 from world.people import a_key
 from world.shared import a_shared_header

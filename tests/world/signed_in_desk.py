@@ -8,7 +8,7 @@ from pathlib import Path
 from crypto.keyfile import wrap
 from crypto.secret import Secret
 from market.adapters.private_files import write_private
-from market.client.home import Account, ClientHome
+from market.client.kept.home import Account, ClientHome
 from world.desk_browser import DeskBrowser
 from world.live_market import LiveMarket
 from world.members_live import LiveMembers

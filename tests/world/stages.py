@@ -29,10 +29,10 @@ from market.plan.moments import Output
 from market.plan.plan import Plan
 from market.plan.program import outcome
 from market.plan.program_input import ProgramInput
-from market.policy.bundle_address import check_repository
-from market.policy.commit import read_commit
-from market.policy.git_bundle import read_bundle
-from market.policy.submission import Submission
+from market.policy.submission.bundle_address import check_repository
+from market.policy.submission.commit import read_commit
+from market.policy.submission.git_bundle import read_bundle
+from market.policy.submission.submission import Submission
 from market.ports.object_store import ObjectStore
 from market.ports.shared_state import Forms
 from market.ports.stages import PUBLIC, Access, RunUnanswered

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from market.owner.describe import Declaration, parse_declaration
-from market.owner.read_table import open_table
-from market.owner.survey import TableReport, survey
-from market.owner.table_file import TableFile
+from market.owner.declaration.describe import Declaration, parse_declaration
+from market.owner.table.read_table import open_table
+from market.owner.table.survey import TableReport, survey
+from market.owner.table.table_file import TableFile
 from market.tables.coded_rows import RowQueue, padded
 from market.tables.contributions import CountedInMemory
 from market.tables.encode import Encoder

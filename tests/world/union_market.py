@@ -17,10 +17,10 @@ from market.records.delivery import Envelope
 from market.records.manifest import Manifest
 from market.records.receipt import Receipt
 from market.records.union import Partner, Together, Union, Values
-from market.services.accept_approval import accept_approval
-from market.services.accept_release import accept_release
-from market.services.evaluate_job import shares_of
-from market.services.publish_dataset import publish_dataset
+from market.services.compute.accept_approval import accept_approval
+from market.services.compute.evaluate_job import shares_of
+from market.services.publish.publish_dataset import publish_dataset
+from market.services.release.accept_release import accept_release
 from world.builders import (
     DATASET,
     DAY,

@@ -11,11 +11,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from market.errors import Refused
-from market.owner.bind_table import sha256_of
-from market.owner.contributions_on_disk import ContributionsOnDisk
-from market.owner.describe import parse_declaration
-from market.owner.read_table import open_table
-from market.owner.table_file import TableFile
+from market.owner.consortium.bind_table import sha256_of
+from market.owner.declaration.describe import parse_declaration
+from market.owner.table.contributions_on_disk import ContributionsOnDisk
+from market.owner.table.read_table import open_table
+from market.owner.table.table_file import TableFile
 from market.plan.schema import Schema
 from market.tables.coded_rows import CodedRows
 from market.tables.encode import Encoder
@@ -44,7 +44,7 @@ def own_rows(home: AgentHome, kept: KeptFile, schema: Schema) -> Iterator[OwnRow
     """The bound file, as long as it is that one: before it is read, and after.
 
     Raises:
-        Refused: `table-changed`; what is wrong with the file (market.owner.table_file).
+        Refused: `table-changed`; what is wrong with the file (market.owner.table.table_file).
     """
     _check_unchanged(kept)
     layout = parse_declaration(kept.declaration).layout

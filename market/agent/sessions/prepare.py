@@ -19,8 +19,8 @@ from market.judgement.approval import check_in_time, read_approval
 from market.judgement.charges import asked_of, ledger_view
 from market.judgement.decide import judge
 from market.judgement.question import Distrusted, QuestionInHand
+from market.policy.budget.verdict import Approve
 from market.policy.decision import Denied
-from market.policy.verdict import Approve
 from market.pricing.quote import Quote
 from market.records.approval import Approval
 from market.records.sealed_session import SealedSession, seal_session

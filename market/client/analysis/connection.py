@@ -27,29 +27,29 @@ from market.client.analysis.comparison import frame_of
 from market.client.analysis.listed import Dataset, Datasets, Job, Jobs
 from market.client.analysis.quoted import Quote
 from market.client.analysis.result import Result
-from market.client.api import PortalClient
-from market.client.asked_source import fetch_source
-from market.client.compare_results import compared
-from market.client.confirm_program import person_says, read_submission
-from market.client.first_program import first_program
-from market.client.home import ClientHome
-from market.client.kept_publication import keep_shown
-from market.client.keys import Keyring
-from market.client.login import login
-from market.client.open_shared import fetch_and_open
-from market.client.opened_answers import answers_in
-from market.client.opened_results import opened_result
-from market.client.passphrase import passphrase_of
-from market.client.price_program import priced_alike
-from market.client.rebuild_plan import Nearby, build_directory
-from market.client.repository import checkout_at, new_repository
-from market.client.sign_request import review, send, sign
-from market.client.submit_program import bundle_of, commit_here, submit
-from market.client.wait_for_job import wait_for
+from market.client.ask.confirm_program import person_says, read_submission
+from market.client.ask.first_program import first_program
+from market.client.ask.price_program import priced_alike
+from market.client.ask.rebuild_plan import Nearby, build_directory
+from market.client.ask.repository import checkout_at, new_repository
+from market.client.ask.sign_request import review, send, sign
+from market.client.ask.submit_program import bundle_of, commit_here, submit
+from market.client.ask.wait_for_job import wait_for
+from market.client.http.api import PortalClient
+from market.client.kept.home import ClientHome
+from market.client.kept.keys import Keyring
+from market.client.kept.login import login
+from market.client.kept.passphrase import passphrase_of
+from market.client.open.compare_results import compared
+from market.client.open.open_shared import fetch_and_open
+from market.client.open.opened_answers import answers_in
+from market.client.open.opened_results import opened_result
+from market.client.verify.asked_source import fetch_source
+from market.client.verify.kept_publication import keep_shown
 from market.entities.job_states import State
 from market.errors import NotFound, Refused
 from market.plan.lowered import lower
-from market.policy.submission import Submission
+from market.policy.submission.submission import Submission
 
 HOME: Final = "MARKET_CLIENT_HOME"
 WAIT_SECONDS: Final = 24 * 3_600
@@ -216,7 +216,7 @@ class Client:
             sandboxed: False builds from the checkout, without a sandbox.
 
         Raises:
-            Refused: `not-confirmed`; whatever does not hold (market.client.sign_request).
+            Refused: `not-confirmed`; whatever does not hold (market.client.ask.sign_request).
             Conflict: the job has no plan to sign.
         """
         answer = self._portal.get(f"jobs/{job}")

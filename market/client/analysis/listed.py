@@ -9,10 +9,10 @@ from typing import Any, ClassVar, Generic, Self, TypeVar, overload
 import pandas as pd
 
 from market.client.analysis.html import shown
-from market.client.publication import Publication
+from market.client.verify.publication import Publication
 from market.entities.engines import facts_of
 from market.plan.schema import NumericColumn
-from market.policy.people import population_sentence
+from market.policy.budget.people import population_sentence
 from market.pricing.loss import loss_text
 
 T = TypeVar("T")

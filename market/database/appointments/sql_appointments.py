@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select
 
 from market.database.appointments.tables import AGENT_APPOINTMENT
 from market.database.engine import Database, insert_new
-from market.policy.appointment import is_next
+from market.policy.listing.appointment import is_next
 from market.records.appointment import AgentAppointment
 from market.records.signed import Signed, open_signed
 

@@ -23,7 +23,7 @@ from market.database.catalogue.errors import (
 from market.database.catalogue.tables import ACCESS_GRANT, ACCESS_REQUEST, DATASET
 from market.database.engine import Database, insert_new
 from market.entities.dataset import AccessRequest
-from market.policy.entitlement import grant_in_force
+from market.policy.listing.entitlement import grant_in_force
 from market.records.grant import Grant, Revocation
 from market.records.signed import Signed
 

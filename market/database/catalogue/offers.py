@@ -125,7 +125,7 @@ def _conditions(wanted: OfferFilter) -> list[ColumnElement[bool]]:
 
 
 def _is_granted(buyer: str, at: int) -> ColumnElement[bool]:
-    """The rule of market.policy.entitlement.grant_in_force."""
+    """The rule of market.policy.listing.entitlement.grant_in_force."""
     given, later = ACCESS_GRANT, ACCESS_GRANT.alias("later")
     is_later = or_(
         later.c.issued_at > given.c.issued_at,

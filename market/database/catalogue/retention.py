@@ -18,7 +18,7 @@ from market.database.catalogue.shared_chunks import chunks_to_drop, count_droppe
 from market.database.catalogue.tables import DATASET, DATASET_STANDING, DATASET_VERSION
 from market.database.engine import Database
 from market.entities.retention import Expendable, Freed, StoredChunk, VersionKept, Why
-from market.policy.retention import needless_since
+from market.policy.listing.retention import needless_since
 from market.records.signed import Signed
 from market.records.version_drop import VersionDrop
 

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, updat
 
 from market.database.catalogue.documents import manifest_of
 from market.database.catalogue.tables import DATASET, DATASET_VERSION
-from market.policy.counted_chunks import (
+from market.policy.listing.counted_chunks import (
     chunks_named_again,
     chunks_of_it_alone,
     counted_bytes,

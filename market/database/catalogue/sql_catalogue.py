@@ -42,7 +42,7 @@ from market.database.ledger import sql_ledger as ledger
 from market.entities.account import Balance
 from market.entities.dataset import Dataset, Edition
 from market.entities.overview import Stored
-from market.policy.retention import version_dropped
+from market.policy.listing.retention import version_dropped
 from market.records.listing import Listing
 from market.records.manifest import Manifest
 from market.records.signed import Signed

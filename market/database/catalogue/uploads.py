@@ -16,8 +16,8 @@ from market.database.catalogue.tables import DATASET, DATASET_VERSION, UPLOAD, U
 from market.database.engine import Database, insert_new
 from market.database.people.tables import ORGANISATION, PERSON
 from market.entities.retention import Expendable, StoredChunk, Upload
-from market.policy.limits import refuse_more_storage
-from market.policy.retention import version_dropped
+from market.policy.listing.retention import version_dropped
+from market.policy.operation.limits import refuse_more_storage
 
 _OF_UPLOAD: Final = and_(
     UPLOAD_CHUNK.c.owner == UPLOAD.c.owner,

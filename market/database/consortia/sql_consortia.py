@@ -25,7 +25,7 @@ from market.database.consortia.tables import (
 from market.database.engine import Database, insert_new
 from market.database.ledger import sql_ledger as ledger
 from market.entities.consortium import Consortium
-from market.policy.consortium import (
+from market.policy.consortia.consortium import (
     check_newest,
     is_next,
     no_consortium,

@@ -1,4 +1,4 @@
-"""Drafts in SQL: a row each, changed under its lock by the rules of market.policy.draft_changes."""
+"""Drafts in SQL: a row each, changed under its lock by market.policy.drafts.draft_changes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from market.database.drafts.tables import DRAFT
 from market.database.engine import Database
 from market.database.people.tables import ORGANISATION
 from market.entities.draft import Draft, DraftContent, TakenUp, read_draft_document
-from market.policy.draft_changes import check_number, no_draft, saved, taken_up
+from market.policy.drafts.draft_changes import check_number, no_draft, saved, taken_up
 
 
 @dataclass(frozen=True, slots=True)

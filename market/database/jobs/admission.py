@@ -10,7 +10,7 @@ from market.database.jobs.tables import JOB
 from market.database.people.tables import ORGANISATION
 from market.entities.job_states import STATES, TERMINAL
 from market.entities.limits import JobsAdmitted, JobsTaken
-from market.policy.limits import TURNED_AWAY, refuse_more_jobs
+from market.policy.operation.limits import TURNED_AWAY, refuse_more_jobs
 
 _UNDER_WAY = [state for state in STATES if state not in TERMINAL]
 

@@ -10,7 +10,7 @@ from sqlalchemy.engine import Row
 from market.database.ledger.errors import no_account
 from market.database.ledger.tables import ACCOUNT
 from market.entities.account import Balance
-from market.policy.accounts import PEOPLE
+from market.policy.budget.accounts import PEOPLE
 
 
 def balance(connection: Connection, account: str) -> Balance:

@@ -22,7 +22,7 @@ from market.entities.account import MAXIMUM_UNITS
 ACCOUNT = Table(
     "ledger_account",
     LEDGER,
-    key_column("account", "Name (market.policy.accounts). Immutable."),
+    key_column("account", "Name (market.policy.budget.accounts). Immutable."),
     Column(
         "cap_units",
         BigInteger,

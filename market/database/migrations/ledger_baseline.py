@@ -27,7 +27,7 @@ def drop_ledger() -> None:
 def _ledger_account() -> None:
     op.create_table(
         "ledger_account",
-        text("account", "Name (market.policy.accounts). Immutable."),
+        text("account", "Name (market.policy.budget.accounts). Immutable."),
         long(
             "cap_units",
             "Most that may ever be spent, in units. Mutable, never below spent + reserved.",

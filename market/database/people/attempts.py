@@ -1,7 +1,8 @@
 """Attempts at passwords in SQL: counted before the password is looked at, forgiven if it was right.
 
-The counts of an attempt are held in the order of market.policy.guessing.KINDS until the transaction
-ends, so that many attempts at once do not slip through together, and no two wait for each other.
+The counts of an attempt are held in the order of market.policy.operation.guessing.KINDS until the
+transaction ends, so that many attempts at once do not slip through together, and no two wait for
+each other.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, select, update
 from market.database.engine import insert_new
 from market.database.people.errors import too_many_attempts
 from market.database.people.tables import KNOWN_NETWORK, SIGN_IN_FAILURE
-from market.policy.guessing import (
+from market.policy.operation.guessing import (
     COUNTED_SECONDS,
     KNOWN_SECONDS,
     Failed,

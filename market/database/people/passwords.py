@@ -26,7 +26,7 @@ from market.database.people.secrets import (
 )
 from market.database.people.tables import PERSON
 from market.entities.people import NewToken, OneTimeLink, User
-from market.policy.passwords import refuse_weak_password
+from market.policy.operation.passwords import refuse_weak_password
 
 T = TypeVar("T")
 

@@ -32,7 +32,7 @@ from market.database.people.secrets import end_access
 from market.database.people.tables import ORGANISATION, PERSON, PERSON_ROLE
 from market.database.shared_results.sql_shared_results import remove_shared
 from market.entities.people import Names, Organisation, Role, User
-from market.policy.passwords import refuse_weak_password
+from market.policy.operation.passwords import refuse_weak_password
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,7 +98,7 @@ API_TOKEN = Table(
 SIGN_IN_FAILURE = Table(
     "sign_in_failure",
     PLATFORM,
-    key_column("kind", "What is counted by (market.policy.guessing). Immutable."),
+    key_column("kind", "What is counted by (market.policy.operation.guessing). Immutable."),
     key_column(
         "of_hash",
         "SHA-256, in hex, of the name tried (people type passwords there), of the network, or of "

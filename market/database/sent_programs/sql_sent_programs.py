@@ -11,7 +11,7 @@ from market.database.people.errors import no_organisation
 from market.database.people.tables import ORGANISATION
 from market.database.sent_programs.tables import JOB_TOKEN, SENT_PROGRAM
 from market.entities.sent_program import SentProgram
-from market.policy.limits import refuse_more_programs
+from market.policy.operation.limits import refuse_more_programs
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from market.database.engine import Database
 from market.database.people.tables import ORGANISATION
 from market.database.shared_results.tables import READER_KEY, SHARED_RESULT
 from market.entities.shared_result import SharedWith
-from market.policy.shared_results import check_shared, no_shared
+from market.policy.operation.shared_results import check_shared, no_shared
 
 
 @dataclass(frozen=True, slots=True)

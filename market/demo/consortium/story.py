@@ -27,7 +27,7 @@ from market.demo.hosting import Hosting
 from market.demo.rand_table import rand_table
 from market.demo.stage import Say, Stage
 from market.demo.terminal import market
-from market.owner.declare_consortium import read_terms
+from market.owner.consortium.declare_consortium import read_terms
 from market.plan.schema import Schema
 from market.records.consortium import FIRST_PREVIOUS
 

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, update
 
 from market.entities.account import CapTooLow
 from market.errors import Refused
-from market.policy.people import TableTerms, cap_of, caps, newest
+from market.policy.budget.people import TableTerms, cap_of, caps, newest
 from market.vault.store.lineages import Affected, balance_of, left_of, set_caps
 from market.vault.store.opening import AgentStore
 from market.vault.store.publications import tables

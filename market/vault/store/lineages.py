@@ -1,8 +1,8 @@
 """Who is in which table: every person's budget follows them, whatever the table is called.
 
-market.policy.people has the rules. A table is entered before it is encrypted and counts for every
-later one from then on; the caps of its people change when the portal has listed it, never before.
-A table that is entered and not listed is given up by `forget`.
+market.policy.budget.people has the rules. A table is entered before it is encrypted and counts for
+every later one from then on; the caps of its people change when the portal has listed it, never
+before. A table that is entered and not listed is given up by `forget`.
 
 Ids never leave the agent: they are kept as HMAC-SHA256 under the lineage key, cut to 16 bytes.
 """
@@ -21,7 +21,7 @@ from market.database.ledger import balances
 from market.database.ledger import sql_ledger as ledger
 from market.entities.account import Balance, CapTooLow
 from market.errors import Conflict, NotFound, Refused
-from market.policy.people import TableTerms, cap_of, caps, newest, total_needed
+from market.policy.budget.people import TableTerms, cap_of, caps, newest, total_needed
 from market.tables.person import normal_id
 from market.vault.store.opening import AgentStore
 from market.vault.store.publications import (

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 from sqlalchemy import text as sql
 
-from market.policy.people import TableTerms
+from market.policy.budget.people import TableTerms
 from market.records.listing import Listing
 from market.records.signed import Signed
 from market.vault.store.opening import AgentStore

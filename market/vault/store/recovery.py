@@ -17,8 +17,8 @@ from market.database.ledger.tables import RESERVATION
 from market.database.openings import sql_openings
 from market.entities.account import MAXIMUM_UNITS, Charge
 from market.errors import NotFound
-from market.policy.accounts import is_buyer_account
-from market.policy.repeats import FREE, Cost, Payers
+from market.policy.budget.accounts import is_buyer_account
+from market.policy.budget.repeats import FREE, Cost, Payers
 from market.vault.store.chain import add_receipt
 from market.vault.store.opening import AgentStore
 from market.vault.store.publications import Listed

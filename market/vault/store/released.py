@@ -1,5 +1,5 @@
 """What this agent has opened, for whom: only what is new of a question is charged
-(market.policy.repeats)."""
+(market.policy.budget.repeats)."""
 
 from __future__ import annotations
 

@@ -19,9 +19,9 @@ from market.database.ledger.balances import budgets
 from market.database.ledger.tables import RESERVATION
 from market.entities.account import Balance, Charge, Reservation
 from market.errors import Conflict, NotFound, Refused
-from market.policy.accounts import is_buyer_account
-from market.policy.budget import told_in_epsilon
-from market.policy.verdict import Approve, LedgerView
+from market.policy.budget.accounts import is_buyer_account
+from market.policy.budget.budget import told_in_epsilon
+from market.policy.budget.verdict import Approve, LedgerView
 from market.pricing.opening import newly
 from market.vault.store.chain import add_receipt, chain_head
 from market.vault.store.opening import AgentStore

@@ -11,7 +11,7 @@ from world.git_hosts import listening
 from crypto.secret import Secret
 from market.adapters.repository import FetchLimits, Source, check_out
 from market.errors import MarketError, Refused
-from market.policy.repository_token import authorization_of
+from market.policy.submission.repository_token import authorization_of
 
 pytestmark = pytest.mark.processes
 

@@ -15,11 +15,11 @@ from world.people import CAROL, DORA, OLGA
 
 from crypto.secret import Secret
 from market.agent.reconcile import reconcile
-from market.client.api import PortalClient
+from market.client.http.api import PortalClient
 from market.errors import NotFound, Refused
-from market.owner.appoint import replace_agent
-from market.policy.accounts import people_accounts
-from market.policy.people import TableTerms
+from market.owner.word.appoint import replace_agent
+from market.policy.budget.accounts import people_accounts
+from market.policy.budget.people import TableTerms
 from market.records.binding import Binding
 from market.vault.backup import backup, restore
 from market.vault.consortia import read_membership

@@ -15,8 +15,8 @@ from world.live_market import LiveMarket, now
 from market.entities.job import Job
 from market.plan.expression import Column
 from market.plan.statistics import Covariance, Sum
-from market.policy.accounts import flooding_account, lineage_accounts
-from market.services.evaluate_job import evaluate_job
+from market.policy.budget.accounts import flooding_account, lineage_accounts
+from market.services.compute.evaluate_job import evaluate_job
 from market.vault.store.chain import receipts
 from market.vault.store.replies import find_replies
 from market.vault.store.spending import balances

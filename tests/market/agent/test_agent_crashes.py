@@ -14,11 +14,11 @@ from world.live_market import LiveMarket, live_market, now
 from crypto.ladder import rho_of_rung
 from market import wire
 from market.entities.job import TERMINAL, Job
-from market.policy.accounts import buyer_accounts, lineage_accounts
+from market.policy.budget.accounts import buyer_accounts, lineage_accounts
 from market.pricing.opening import Opening
 from market.records.receipt import FIRST_PREVIOUS, Receipt
 from market.records.signed import open_signed, record_hash
-from market.services.evaluate_job import evaluate_job
+from market.services.compute.evaluate_job import evaluate_job
 from market.vault.store.chain import receipts
 from market.vault.store.replies import find_replies
 from market.vault.store.spending import balances, debits

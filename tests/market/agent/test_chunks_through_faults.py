@@ -21,7 +21,7 @@ from market.agent.agent import Agent
 from market.agent.fetch_chunks import ROUND_WAIT_SECONDS, ChunkSource
 from market.agent.loop import Clock, Round, collect, send
 from market.agent.stop import Stopped
-from market.client.api import PortalClient
+from market.client.http.api import PortalClient
 from market.entities.job import Job
 from market.errors import Unavailable
 from market.plan.expression import Column

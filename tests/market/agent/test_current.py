@@ -15,8 +15,8 @@ from world.live_market import LiveMarket, live_market, now
 
 from market.agent.current import await_current, check_current
 from market.agent.loop import Clock, collect, run
-from market.client.api import PortalClient
-from market.client.pages_of import items_of
+from market.client.http.api import PortalClient
+from market.client.http.pages_of import items_of
 from market.errors import NotPermitted, Refused, Unavailable
 from market.plan.expression import Column
 from market.plan.statistics import Sum

@@ -24,11 +24,11 @@ from world.manual_clock import ManualClock
 from market.agent.agent import Agent
 from market.agent.chain import send_chain
 from market.agent.loop import Clock, Round, collect, run, send
-from market.client.api import PortalClient
+from market.client.http.api import PortalClient
 from market.errors import Conflict
 from market.plan.expression import Column
 from market.plan.statistics import Covariance
-from market.services.evaluate_job import evaluate_job
+from market.services.compute.evaluate_job import evaluate_job
 from market.vault.home import make_home, sole_agent
 from market.vault.store.chain import head
 from market.vault.store.opening import create_store

@@ -8,7 +8,7 @@ from world.declarations import TABLE, declaration, plan_of
 from world.live_market import live_market
 
 from crypto.parameters import PRODUCTS
-from market.owner.encrypt_table import CIPHERTEXTS_PER_CHUNK
+from market.owner.publish.encrypt_table import CIPHERTEXTS_PER_CHUNK
 from market.plan.expression import Column
 from market.plan.statistics import Covariance
 

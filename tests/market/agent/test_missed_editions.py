@@ -14,11 +14,11 @@ from world.live_market import LiveMarket, live_market, now
 
 from crypto.secret import Secret
 from market.agent.reconcile import TakenIn, reconcile
-from market.client.api import PortalClient
+from market.client.http.api import PortalClient
 from market.errors import NotFound, Refused
-from market.owner.change_terms import Wanted, changed_terms
-from market.owner.own_editions import own_editions
-from market.owner.relist import relist, terms_in_force
+from market.owner.word.change_terms import Wanted, changed_terms
+from market.owner.word.own_editions import own_editions
+from market.owner.word.relist import relist, terms_in_force
 from market.vault.backup import backup, restore
 from market.vault.editions import held_editions
 from market.vault.holdings import read_holding

@@ -12,7 +12,7 @@ from world.live_market import LiveMarket, live_market
 from crypto.identity import PublicKey
 from market.plan.expression import Column
 from market.plan.statistics import Count, Mean, Sum
-from market.policy.accounts import buyer_accounts, lineage_accounts
+from market.policy.budget.accounts import buyer_accounts, lineage_accounts
 from market.records.receipt import Receipt
 from market.records.signed import open_signed
 from market.vault.store.chain import receipts

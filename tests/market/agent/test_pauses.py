@@ -20,13 +20,13 @@ from market.agent import answer
 from market.agent.agent import Agent
 from market.agent.loop import collect, send
 from market.agent.pauses import Pauses, Revision, retry_seconds
-from market.client.api import PortalClient
+from market.client.http.api import PortalClient
 from market.database.ledger import sql_ledger as ledger
 from market.entities.job import AskedDataset, Job
 from market.judgement.question import Work
 from market.plan.expression import Column
 from market.plan.statistics import Covariance
-from market.policy.accounts import people_accounts
+from market.policy.budget.accounts import people_accounts
 from market.records.approval import Refusal
 from market.records.grant import Grant, Revocation
 from market.records.request import Request

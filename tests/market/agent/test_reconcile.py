@@ -15,14 +15,14 @@ from world.live_market import LiveMarket, live_market, now
 from crypto.secret import Secret
 from market.agent.loop import collect
 from market.agent.reconcile import reconcile
-from market.client.api import PortalClient
+from market.client.http.api import PortalClient
 from market.database.jobs.sql_jobs import SqlJobs
 from market.database.jobs.tables import JOB, JOB_ANSWER, JOB_DATASET, JOB_DOCUMENT, JOB_EVENT
 from market.entities.job import Job
 from market.errors import Refused
 from market.plan.expression import Column
 from market.plan.statistics import Sum
-from market.policy.accounts import buyer_accounts, flooding_account, people_accounts
+from market.policy.budget.accounts import buyer_accounts, flooding_account, people_accounts
 from market.records.receipt import Receipt
 from market.records.signed import open_signed
 from market.vault.backup import backup, restore

@@ -22,7 +22,7 @@ from market.entities.job import Job
 from market.errors import Refused
 from market.judgement.charges import accounts_of, ledger_view
 from market.judgement.question import read_question
-from market.owner.appoint import replace_agent
+from market.owner.word.appoint import replace_agent
 from market.vault.backup import backup, restore
 from market.vault.consortia import read_membership
 from market.vault.home import AgentHome, make_home

@@ -10,7 +10,7 @@ from market.agent.loop import collect, send
 from market.plan.expression import Column
 from market.plan.plan import NamedStatistic, Plan
 from market.plan.statistics import Covariance, Mean, Sum
-from market.policy.accounts import flooding_account, lineage_accounts
+from market.policy.budget.accounts import flooding_account, lineage_accounts
 from market.records.receipt import Receipt
 from market.records.signed import open_signed
 from market.vault.store.chain import receipts

@@ -13,10 +13,10 @@ from market.agent.current import check_current
 from market.agent.reconcile import reconcile
 from market.entities.account import Balance
 from market.errors import Refused
-from market.owner.appoint import replace_agent
+from market.owner.word.appoint import replace_agent
 from market.plan.expression import Column
 from market.plan.statistics import Sum
-from market.policy.accounts import people_accounts
+from market.policy.budget.accounts import people_accounts
 from market.vault.home import make_home
 from market.vault.store.opening import create_store
 from market.vault.store.spending import balances

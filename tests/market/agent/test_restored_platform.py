@@ -21,15 +21,15 @@ from market import settings as settings_module
 from market.agent.agent import Agent
 from market.agent.loop import collect, send
 from market.cli.main import main
-from market.client.api import PortalClient
+from market.client.http.api import PortalClient
 from market.database.platform import open_platform_database
 from market.entities.people import Operator
 from market.plan.expression import Column
 from market.plan.statistics import Sum
 from market.portal.app import create_app
 from market.services.audit_trail import export_trail
-from market.services.evaluate_job import evaluate_job
-from market.services.read_backups import read_backups
+from market.services.compute.evaluate_job import evaluate_job
+from market.services.operation.read_backups import read_backups
 from market.wiring import platform_over
 
 

@@ -22,7 +22,7 @@ from market.agent.sessions.begin import means_of
 from market.agent.sessions.run import end_interrupted
 from market.agent.sessions.worker import Worker
 from market.entities.job import Job
-from market.policy.accounts import people_accounts
+from market.policy.budget.accounts import people_accounts
 from market.records.receipt import NO_ENVELOPE, Receipt
 from market.records.signed import open_signed
 from market.vault.consortia import read_membership

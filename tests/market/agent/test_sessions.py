@@ -15,10 +15,10 @@ from world.people import CAROL, DORA, OLGA
 from crypto.secret import Secret
 from market.agent.reconcile import reconcile
 from market.entities.job import Job
-from market.owner.approve import approve, read_pending
+from market.owner.word.approve import approve, read_pending
 from market.plan.plan import Plan
-from market.policy.accounts import people_accounts
-from market.services.seal_job import seal_job
+from market.policy.budget.accounts import people_accounts
+from market.services.compute.seal_job import seal_job
 from market.tables.contributions import CountedInMemory
 from market.tables.encode import Encoder
 from market.tables.local_sums import local_sums

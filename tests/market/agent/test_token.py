@@ -19,10 +19,10 @@ from crypto.secret import Secret
 from market.agent.agent import Agent
 from market.agent.loop import Round, collect, send
 from market.agent.token import days_left, renew
-from market.client.api import PortalClient
+from market.client.http.api import PortalClient
 from market.errors import MarketError, NotPermitted, Refused
-from market.policy.tokens import WARNED_SECONDS
-from market.services.read_inbox import read_inbox
+from market.policy.operation.tokens import WARNED_SECONDS
+from market.services.inbox.read_inbox import read_inbox
 from market.vault.settings import write_settings
 
 DAY_SECONDS = 86_400

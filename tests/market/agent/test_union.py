@@ -18,18 +18,18 @@ from crypto.secret import Secret
 from crypto.shares import combine, decode_residues
 from market import wire
 from market.agent.reconcile import reconcile
-from market.client.open_result import OpenedResult
-from market.client.open_sums import open_sums, require_possible
+from market.client.open.open_result import OpenedResult
+from market.client.open.open_sums import open_sums, require_possible
 from market.entities.job import Job
 from market.errors import Refused
-from market.owner.approve import approve, read_pending
+from market.owner.word.approve import approve, read_pending
 from market.plan.expression import Column
 from market.plan.statistics import Covariance, Mean
 from market.pricing.lattice import CiphertextLattice
 from market.records.delivery import Bundle, SealedShares
 from market.records.union import Values
-from market.services.evaluate_job import evaluate_job
-from market.services.keep_house import expire_jobs
+from market.services.compute.evaluate_job import evaluate_job
+from market.services.operation.keep_house import expire_jobs
 from market.vault.backup import backup, restore
 from market.vault.store.opening import open_store
 

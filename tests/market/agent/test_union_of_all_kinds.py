@@ -18,12 +18,12 @@ from world.live_union import DATASETS, live_union
 
 from crypto import canonical
 from crypto.parameters import PRODUCTS
-from market.owner.describe import parse_declaration
+from market.owner.declaration.describe import parse_declaration
 from market.plan.answers import AnswerCell
 from market.plan.plan import PLAN_VERSION, NamedStatistic, Plan
 from market.plan.schema import Schema
 from market.plan.statistics import BY_KIND, KINDS
-from market.policy.union import joint_schema
+from market.policy.listing.union import joint_schema
 from market.tables.plaintext import plaintext_answers
 
 ROWS = 2_500

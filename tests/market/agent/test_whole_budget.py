@@ -9,11 +9,11 @@ from pathlib import Path
 from world.declarations import COUNT, parsed
 from world.live_market import LiveMarket, live_market
 
-from market.client.asked_source import fetch_source
-from market.client.home import ClientHome
-from market.client.price_program import priced_alike
+from market.client.ask.price_program import priced_alike
+from market.client.kept.home import ClientHome
+from market.client.verify.asked_source import fetch_source
 from market.plan.lowered import lower
-from market.services.plan_job import plan_job
+from market.services.compute.plan_job import plan_job
 
 
 def quoted(market: LiveMarket, epsilon: str) -> tuple[str, int]:

@@ -10,8 +10,8 @@ from click.testing import CliRunner, Result
 
 from crypto.identity import SigningKey
 from market.cli.main import main
-from market.client.home import ClientHome
-from market.client.pins import check_pin
+from market.client.kept.home import ClientHome
+from market.client.kept.pins import check_pin
 
 
 def market(*arguments: object) -> Result:

@@ -21,7 +21,7 @@ import market
 from market.cli.main import main
 from market.entities.job import Job
 from market.records.fingerprint_words import words_of
-from market.services.plan_job import plan_job
+from market.services.compute.plan_job import plan_job
 
 pytestmark = pytest.mark.processes
 

@@ -16,7 +16,7 @@ from crypto.identity import SigningKey
 from crypto.secret import Secret
 from market.cli.main import main
 from market.cli.owner import agent_passphrase
-from market.client.passphrase import passphrase_of, read_line
+from market.client.kept.passphrase import passphrase_of, read_line
 from market.errors import Refused
 from market.vault.home import make_home, open_home
 from market.vault.settings import AgentSettings

@@ -11,7 +11,7 @@ import pytest
 from market.cli.owners_word import owners_word
 from market.cli.session import Session
 from market.errors import Refused
-from market.owner.survey import Finding
+from market.owner.table.survey import Finding
 
 FOUND = (Finding("visits", "all 7 cells are missing"), Finding("health", "of 7 cells only 0"))
 

@@ -16,7 +16,7 @@ from market.plan.lowered import lower
 from market.plan.plan import PLAN_VERSION, NamedStatistic, Plan
 from market.plan.schema import CategoricalColumn, NumericColumn, PrivacyUnit, Schema
 from market.plan.statistics import Count, GroupBy, Statistic, Variance
-from market.policy.price import price_document
+from market.policy.budget.price import price_document
 from market.pricing.error_words import error_lines
 
 SCHEMA = Schema(

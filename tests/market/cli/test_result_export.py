@@ -20,8 +20,8 @@ from world.opened_result import COMMIT, JOB, OTHER, keep
 from market.charts.page import result_page
 from market.cli.main import main
 from market.client.analysis.result_files import reported, result_files
-from market.client.home import ClientHome
-from market.client.open_result import OpenedSession
+from market.client.kept.home import ClientHome
+from market.client.open.open_result import OpenedSession
 from market.plan.answers import Answer
 
 

@@ -16,7 +16,7 @@ from market.airflow.names import STEP_ENDED
 from market.cli import step
 from market.cli.main import main
 from market.errors import Unavailable
-from market.services.submit_job import job_of_run
+from market.services.submit.submit_job import job_of_run
 from market.settings import Settings
 
 RUN = "submit_acme/manual__1"

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from world.opened_counts import JOB, SCHEMA, keep, plan_of, usual_plan
 
 from market.cli.main import main
-from market.client.home import ClientHome
+from market.client.kept.home import ClientHome
 from market.pages.answer_rows import answer_tables
 from market.plan.dataset import Dataset
 

@@ -15,7 +15,7 @@ from world.people import PASSWORD
 
 from market.cli import drafts
 from market.entities.draft import read_draft_document
-from market.services.write_draft import save_draft, start_draft
+from market.services.publish.write_draft import save_draft, start_draft
 
 pytestmark = pytest.mark.stories
 

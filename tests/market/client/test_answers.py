@@ -17,11 +17,11 @@ from world.hostile_portal import HostilePortal, hostile_portal, http, json_answe
 from crypto.identity import SigningKey
 from crypto.secret import Secret
 from market.cli.main import main
-from market.client.answers import ANSWERS, is_known, read_answer, template_of
-from market.client.api import PortalClient
-from market.client.home import Account, ClientHome
-from market.client.keys import Keyring
-from market.client.problems import LONGEST_WORDS
+from market.client.http.answers import ANSWERS, is_known, read_answer, template_of
+from market.client.http.api import PortalClient
+from market.client.http.problems import LONGEST_WORDS
+from market.client.kept.home import Account, ClientHome
+from market.client.kept.keys import Keyring
 from market.errors import MarketError
 
 pytestmark = pytest.mark.stories

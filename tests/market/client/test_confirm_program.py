@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from world.buyers_repository import HONEST, commit_program, git
 
-from market.client.confirm_program import PersonSays, person_says, require_confirmed
-from market.client.repository import checkout_at, same_repository
+from market.client.ask.confirm_program import PersonSays, person_says, require_confirmed
+from market.client.ask.repository import checkout_at, same_repository
 from market.errors import Refused
-from market.policy.submission import Submission
+from market.policy.submission.submission import Submission
 
 pytestmark = pytest.mark.processes
 

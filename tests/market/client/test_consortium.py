@@ -26,14 +26,14 @@ from world.consortium_builders import (
 from world.people import a_key, fingerprint
 from world.served_consortium import served
 
-from market.client.consortium import (
+from market.client.kept.home import ClientHome
+from market.client.kept.pins import member_name, pin_compared
+from market.client.verify.consortium import (
     not_compared,
     rebuild_consortium,
     require_compared,
     verified_answer,
 )
-from market.client.home import ClientHome
-from market.client.pins import member_name, pin_compared
 from market.entities.consortium import Consortium, ConsortiumState
 from market.errors import Conflict, Refused
 from market.records.agreement import must_not_collude

@@ -12,7 +12,7 @@ from world.sealed_results import JOB, Story, released_job, shares, shifted
 from crypto.identity import SigningKey
 from crypto.parameters import PRODUCTS
 from market import wire
-from market.client.evidence import Proof, prove, read_stated
+from market.client.verify.evidence import Proof, prove, read_stated
 from market.errors import Refused
 from market.records.delivery import Bundle
 from market.records.signed import sign_record

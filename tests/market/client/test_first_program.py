@@ -13,7 +13,7 @@ from strategies.plans import schemas
 from world import household
 
 from crypto.parameters import PRODUCTS
-from market.client.first_program import first_program
+from market.client.ask.first_program import first_program
 from market.errors import Refused
 from market.plan.lowered import lower
 from market.plan.plan import Plan
@@ -21,7 +21,7 @@ from market.plan.program import run_program
 from market.plan.program_input import ProgramInput
 from market.plan.schema import Schema
 from market.plan.statistics import KINDS
-from market.policy.price import price_of
+from market.policy.budget.price import price_of
 from market.pricing.lattice import ciphertext_lattice
 from market.records.listing import Policy
 

@@ -13,7 +13,7 @@ from world.people import a_key
 
 from market import wire
 from market.cli.main import main
-from market.client.forks import prove_fork
+from market.client.verify.forks import prove_fork
 from market.errors import Refused
 from market.records.receipt import ForkedReceipts, Receipt
 from market.records.signed import record_hash

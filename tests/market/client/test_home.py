@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from market.client.home import Account, ClientHome
+from market.client.kept.home import Account, ClientHome
 from market.errors import Refused
 
 HERE = Account("https://market.example.org", "bob", "mkt_token", "ab" * 32, "CHF")

@@ -6,8 +6,8 @@ import pytest
 
 from crypto.errors import KeyFileError
 from crypto.secret import Secret
-from market.client.home import ClientHome
-from market.client.keys import Keyring
+from market.client.kept.home import ClientHome
+from market.client.kept.keys import Keyring
 from market.errors import Conflict, NotFound, Refused
 
 JOB = "job-0123456789ab"

@@ -23,20 +23,20 @@ from crypto.secret import Secret
 from crypto.shamir import PRIME, parse_share, share_text
 from market import wire
 from market.adapters.private_files import write_private
-from market.client.asked_source import shown_source, source_of_agreement
-from market.client.check_bundle import CheckedBundle, check_bundle
-from market.client.home import ClientHome
-from market.client.keys import Keyring
-from market.client.known_keys import require_agent_key
-from market.client.open_result import OpenedResult, open_checked, open_job
-from market.client.pins import check_pin, pin_compared
-from market.client.verify_receipt import verify_receipt
+from market.client.kept.home import ClientHome
+from market.client.kept.keys import Keyring
+from market.client.kept.pins import check_pin, pin_compared
+from market.client.open.open_result import OpenedResult, open_checked, open_job
+from market.client.verify.asked_source import shown_source, source_of_agreement
+from market.client.verify.check_bundle import CheckedBundle, check_bundle
+from market.client.verify.known_keys import require_agent_key
+from market.client.verify.verify_receipt import verify_receipt
 from market.entities.job import Job
 from market.errors import MarketError, Refused
-from market.policy.consortium_documents import documents_of
+from market.policy.consortia.consortium_documents import documents_of
 from market.records.delivery import Bundle, Share
-from market.services.accept_request import accept_request
-from market.services.deliver_result import deliver_result
+from market.services.compute.accept_request import accept_request
+from market.services.release.deliver_result import deliver_result
 
 UNIT = 1 << 30
 QUESTION = """

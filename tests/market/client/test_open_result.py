@@ -21,12 +21,12 @@ from crypto.secret import Secret
 from crypto.shares import platform_digest
 from market import wire
 from market.adapters.private_files import write_private
-from market.client.check_bundle import Expected, check_bundle
-from market.client.home import ClientHome
-from market.client.kept_question import Question, kept_question
-from market.client.keys import Keyring
-from market.client.open_result import OpenedResult, open_checked, open_job
-from market.client.pins import check_pin
+from market.client.kept.home import ClientHome
+from market.client.kept.kept_question import Question, kept_question
+from market.client.kept.keys import Keyring
+from market.client.kept.pins import check_pin
+from market.client.open.open_result import OpenedResult, open_checked, open_job
+from market.client.verify.check_bundle import Expected, check_bundle
 from market.errors import NotFound, Refused
 from market.records.delivery import (
     Bundle,

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from crypto.identity import PublicKey, SigningKey
-from market.client.home import ClientHome
-from market.client.pins import Kind, check_pin, find_pin, key_malformed, pin_compared, pins
+from market.client.kept.home import ClientHome
+from market.client.kept.pins import Kind, check_pin, find_pin, key_malformed, pin_compared, pins
 from market.errors import Conflict, Refused
 
 ONE, OTHER = (SigningKey.generate().public.hex for _ in range(2))

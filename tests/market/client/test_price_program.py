@@ -6,9 +6,14 @@ import pytest
 from world.builders import DATASET, a_listing, a_manifest, a_policy, a_schema
 from world.people import a_key
 
-from market.client.asked_source import source_of_publications
-from market.client.price_program import epsilons_to_try, largest_epsilon, priced_at, priced_curve
-from market.client.publication import Publication
+from market.client.ask.price_program import (
+    epsilons_to_try,
+    largest_epsilon,
+    priced_at,
+    priced_curve,
+)
+from market.client.verify.asked_source import source_of_publications
+from market.client.verify.publication import Publication
 from market.errors import Refused
 from market.plan.dataset import Dataset
 from market.plan.lowered import lower

@@ -8,8 +8,8 @@ import httpx
 import pytest
 from world.hostile_portal import hostile_portal, json_answer
 
-from market.client.api import PortalClient
-from market.client.proxies import is_loopback, proxy_for
+from market.client.http.api import PortalClient
+from market.client.http.proxies import is_loopback, proxy_for
 from market.errors import MarketError, Refused
 
 PLATFORM = {"public_key": "ab" * 32, "currency": "EUR"}

@@ -11,16 +11,16 @@ from world.market import Market
 from world.people import a_key
 
 from market import wire
-from market.client.asked_source import source_of_publications
-from market.client.publication import Publication
-from market.client.rehearse import run_on_twin
+from market.client.ask.rehearse import run_on_twin
+from market.client.verify.asked_source import source_of_publications
+from market.client.verify.publication import Publication
 from market.errors import Refused
 from market.plan.asked import AskedStatistic
 from market.plan.dataset import Dataset
 from market.plan.plan import NamedStatistic, Plan
-from market.policy.epsilon import rho_asked, usual_epsilon
+from market.policy.budget.epsilon import rho_asked, usual_epsilon
 from market.pricing.guarantee import Guarantee
-from market.services.quote_plan import plan_to_price, price_plan
+from market.services.submit.quote_plan import plan_to_price, price_plan
 
 DS = Dataset(a_schema())
 SOURCE = source_of_publications([Publication(a_listing(), a_manifest(), a_key("olga").public.hex)])

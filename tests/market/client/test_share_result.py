@@ -15,18 +15,18 @@ from world.shared import ColleaguesPortal, bea, buyer_keyring, new_keyring, shar
 from crypto import canonical
 from crypto.envelope import RecipientKey
 from market import wire
-from market.client.api import PortalClient
-from market.client.colleagues import (
+from market.client.http.api import PortalClient
+from market.client.kept.kept_question import kept_question
+from market.client.kept.keys import Keyring
+from market.client.open.colleagues import (
     compare_colleague,
     find_colleague,
     list_colleagues,
 )
-from market.client.kept_question import kept_question
-from market.client.keys import Keyring
-from market.client.open_result import OpenedResult, open_job
-from market.client.open_shared import open_shared
-from market.client.opened_results import opened_results
-from market.client.share_result import opened_bundle, share_result
+from market.client.open.open_result import OpenedResult, open_job
+from market.client.open.open_shared import open_shared
+from market.client.open.opened_results import opened_results
+from market.client.open.share_result import opened_bundle, share_result
 from market.errors import NotFound, Refused
 from market.records.delivery import Bundle
 from market.records.fingerprint_words import words_of

@@ -25,21 +25,21 @@ from crypto.identity import PublicKey
 from crypto.secret import Secret
 from market import wire
 from market.adapters.repository import FetchLimits
-from market.client.confirm_program import PersonSays
-from market.client.home import ClientHome
-from market.client.keys import Keyring
-from market.client.pins import member_name, pin_compared
-from market.client.sign_request import RequestToSign, review, sign
+from market.client.ask.confirm_program import PersonSays
+from market.client.ask.sign_request import RequestToSign, review, sign
+from market.client.kept.home import ClientHome
+from market.client.kept.keys import Keyring
+from market.client.kept.pins import member_name, pin_compared
 from market.entities.consortium import Consortium
 from market.errors import Conflict, Refused
 from market.plan.expression import Column
 from market.plan.lowered import lower
 from market.plan.plan import NamedStatistic, Plan, plan_hash
 from market.plan.statistics import Count, Mean
-from market.policy.consortium import with_binding, with_consent, with_joining
-from market.policy.consortium_documents import documents_of
-from market.policy.membership import member_policy
-from market.policy.price import price_of
+from market.policy.budget.price import price_of
+from market.policy.consortia.consortium import with_binding, with_consent, with_joining
+from market.policy.consortia.consortium_documents import documents_of
+from market.policy.consortia.membership import member_policy
 from market.pricing.lattice import member_lattice
 from market.pricing.quote_document import quote_document
 from market.records.consortium import Proposal

@@ -15,15 +15,15 @@ from crypto.identity import SigningKey
 from crypto.secret import Secret
 from market import wire
 from market.adapters.repository import FetchLimits
-from market.client.confirm_program import PersonSays
-from market.client.home import ClientHome
-from market.client.keys import Keyring
-from market.client.sign_request import RequestToSign, review, sign
+from market.client.ask.confirm_program import PersonSays
+from market.client.ask.sign_request import RequestToSign, review, sign
+from market.client.kept.home import ClientHome
+from market.client.kept.keys import Keyring
 from market.errors import Conflict, Refused
 from market.plan.lowered import lower
 from market.plan.plan import Plan, plan_hash
-from market.policy.price import price_of
-from market.policy.submission import Submission
+from market.policy.budget.price import price_of
+from market.policy.submission.submission import Submission
 from market.pricing.expected_errors import quoted_cells
 from market.pricing.quote_document import quote_document
 from market.records.appointment import AgentAppointment, AgentKeys

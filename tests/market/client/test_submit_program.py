@@ -15,18 +15,18 @@ from world.live_union import LiveUnion, live_union
 from crypto.identity import PublicKey
 from crypto.secret import Secret
 from market.adapters.repository import FetchLimits
-from market.client.confirm_program import PersonSays, person_says
-from market.client.home import ClientHome
-from market.client.keys import Keyring
-from market.client.rebuild_plan import Nearby
-from market.client.repository import checkout_at
-from market.client.sign_request import review
-from market.client.submit_program import KEPT_BUNDLE, bundle_of, commit_here, submit, token_in
+from market.client.ask.confirm_program import PersonSays, person_says
+from market.client.ask.rebuild_plan import Nearby
+from market.client.ask.repository import checkout_at
+from market.client.ask.sign_request import review
+from market.client.ask.submit_program import KEPT_BUNDLE, bundle_of, commit_here, submit, token_in
+from market.client.kept.home import ClientHome
+from market.client.kept.keys import Keyring
 from market.errors import MarketError, Refused
-from market.policy.bundle_address import bundle_address
-from market.policy.submission import Submission
-from market.services.plan_job import plan_job
-from market.services.refresh_forms import refresh_forms
+from market.policy.submission.bundle_address import bundle_address
+from market.policy.submission.submission import Submission
+from market.services.access.refresh_forms import refresh_forms
+from market.services.compute.plan_job import plan_job
 
 pytestmark = pytest.mark.processes
 

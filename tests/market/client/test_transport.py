@@ -12,7 +12,7 @@ import httpx
 import pytest
 from world.hostile_portal import HostilePortal, endless, hostile_portal, http
 
-from market.client.transport import Answer, Limits, Transport
+from market.client.http.transport import Answer, Limits, Transport
 from market.errors import MarketError
 
 pytestmark = pytest.mark.stories

@@ -12,19 +12,19 @@ from world.live_union import LiveUnion, live_union
 
 from crypto.secret import Secret
 from market.adapters.repository import FetchLimits
-from market.client.confirm_program import PersonSays
-from market.client.home import ClientHome
-from market.client.keys import Keyring
-from market.client.open_result import open_job
-from market.client.sign_request import review, send, sign
-from market.client.submit_program import submit
+from market.client.ask.confirm_program import PersonSays
+from market.client.ask.sign_request import review, send, sign
+from market.client.ask.submit_program import submit
+from market.client.kept.home import ClientHome
+from market.client.kept.keys import Keyring
+from market.client.open.open_result import open_job
 from market.errors import Refused
-from market.policy.submission import Submission
+from market.policy.submission.submission import Submission
 from market.records.request import Request
 from market.records.signed import open_signed
-from market.services.evaluate_job import evaluate_job
-from market.services.plan_job import plan_job
-from market.services.refresh_forms import refresh_forms
+from market.services.access.refresh_forms import refresh_forms
+from market.services.compute.evaluate_job import evaluate_job
+from market.services.compute.plan_job import plan_job
 
 pytestmark = pytest.mark.processes
 

@@ -5,7 +5,7 @@ from world.sealed_results import Story, released_job
 
 from crypto import canonical
 from crypto.identity import SigningKey
-from market.client.verify_receipt import (
+from market.client.verify.verify_receipt import (
     VerifiedReceipt,
     require_plan,
     verify_chain,

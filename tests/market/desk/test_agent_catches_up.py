@@ -17,8 +17,8 @@ from world.waiting import eventually
 from crypto.secret import Secret
 from market.desk.desk import Desk
 from market.desk.undertakings import Undertaking
-from market.owner.change_terms import Wanted, changed_terms
-from market.owner.relist import relist, terms_in_force
+from market.owner.word.change_terms import Wanted, changed_terms
+from market.owner.word.relist import relist, terms_in_force
 from market.vault.backup import backup, restore
 
 pytestmark = [

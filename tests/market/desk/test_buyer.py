@@ -17,9 +17,9 @@ from world.people import PASSWORD
 from world.waiting import eventually
 
 from market.adapters.sandbox.tools import find_tools
-from market.client.own_programs import digest_of
-from market.client.repository import describe_checkout
-from market.policy.submission import Submission
+from market.client.ask.own_programs import digest_of
+from market.client.ask.repository import describe_checkout
+from market.policy.submission.submission import Submission
 
 pytestmark = pytest.mark.processes
 

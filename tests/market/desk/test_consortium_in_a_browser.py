@@ -17,11 +17,11 @@ from world.people import CAROL, DORA, OLGA, a_key
 from world.served_desk import served_desk
 from world.signed_in_desk import signed_in_home
 
-from market.client.home import ClientHome
-from market.client.pins import member_name, pin_compared
-from market.services.plan_job import plan_job
-from market.services.refresh_forms import refresh_forms
-from market.services.seal_job import seal_job
+from market.client.kept.home import ClientHome
+from market.client.kept.pins import member_name, pin_compared
+from market.services.access.refresh_forms import refresh_forms
+from market.services.compute.plan_job import plan_job
+from market.services.compute.seal_job import seal_job
 
 pytestmark = pytest.mark.processes
 

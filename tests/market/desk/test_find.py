@@ -11,7 +11,7 @@ from world.live_market import LiveMarket, live_market
 from world.people import a_key
 from world.signed_in_desk import signed_in_desk
 
-from market.client.pins import find_pin
+from market.client.kept.pins import find_pin
 from market.records.fingerprint_words import words_of
 
 pytestmark = pytest.mark.stories

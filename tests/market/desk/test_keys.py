@@ -10,7 +10,7 @@ from world.desk_browser import DeskBrowser
 from world.live_market import LiveMarket, live_market
 from world.people import BOB, PASSWORD
 
-from market.client.pins import find_pin
+from market.client.kept.pins import find_pin
 from market.records.fingerprint_words import words_of
 
 pytestmark = pytest.mark.stories

@@ -13,7 +13,7 @@ from world.live_market import LiveMarket, live_market
 from world.loopback import free_port
 from world.signed_in_desk import SCOPES, signed_in_home
 
-from market.client.home import Account
+from market.client.kept.home import Account
 from market.records.listing import Listing
 from market.vault.editions import held_editions, read_listing
 

@@ -16,7 +16,7 @@ from world.waiting import eventually
 
 from market.desk.undertakings import Undertaking
 from market.entities.draft import DraftColumn, DraftContent
-from market.owner.declarations import read_begun
+from market.owner.drafting.declarations import read_begun
 
 pytestmark = pytest.mark.stories
 

@@ -17,11 +17,11 @@ from world.waiting import eventually
 
 from crypto.parameters import PRODUCTS
 from market.desk.undertakings import Undertaking
-from market.owner import encrypt_table, make_version
-from market.owner.change_terms import Wanted, changed_terms
-from market.owner.declarations import begin_declaration, keep_declaration, read_begun
-from market.owner.relist import relist, terms_in_force
-from market.policy.counted_chunks import chunks_named_again
+from market.owner.drafting.declarations import begin_declaration, keep_declaration, read_begun
+from market.owner.publish import encrypt_table, make_version
+from market.owner.word.change_terms import Wanted, changed_terms
+from market.owner.word.relist import relist, terms_in_force
+from market.policy.listing.counted_chunks import chunks_named_again
 from market.records.listing import Listing
 
 pytestmark = pytest.mark.stories

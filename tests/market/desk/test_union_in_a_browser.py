@@ -14,9 +14,9 @@ from world.live_union import LiveUnion, live_union
 from world.served_desk import served_desk
 from world.signed_in_desk import signed_in_home
 
-from market.services.evaluate_job import evaluate_job
-from market.services.plan_job import plan_job
-from market.services.refresh_forms import refresh_forms
+from market.services.access.refresh_forms import refresh_forms
+from market.services.compute.evaluate_job import evaluate_job
+from market.services.compute.plan_job import plan_job
 
 pytestmark = pytest.mark.processes
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from market.client.price_program import PricedPoint
-from market.desk.view_quote import MOST_CELLS, quoted_answers
+from market.client.ask.price_program import PricedPoint
+from market.desk.buyer.view_quote import MOST_CELLS, quoted_answers
 
 
 def a_point(epsilon: str, *errors: str | None, most: str | None = None) -> PricedPoint:

@@ -20,8 +20,8 @@ from market.judgement.question import (
 )
 from market.plan.expression import Column
 from market.plan.statistics import Covariance
+from market.policy.budget.verdict import Approve, ByHand, LedgerView
 from market.policy.decision import Denied
-from market.policy.verdict import Approve, ByHand, LedgerView
 from market.pricing.loss import loss_text
 from market.pricing.opening import Had
 from market.records.grant import Grant

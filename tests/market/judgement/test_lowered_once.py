@@ -13,7 +13,7 @@ from market.judgement.question import read_question
 from market.plan.expression import Column
 from market.plan.human import describe
 from market.plan.statistics import Count, Covariance, Mean
-from market.policy.verdict import Approve
+from market.policy.budget.verdict import Approve
 from market.pricing.quote import Quote
 from market.vault.holdings import read_holding
 

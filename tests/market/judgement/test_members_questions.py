@@ -19,9 +19,9 @@ from market.judgement.approval import make_approval, make_refusal, read_approval
 from market.judgement.charges import accounts_of, asked_of, ledger_view
 from market.judgement.decide import Decision, decide, verdict_ends_at
 from market.judgement.question import Distrusted, QuestionInHand, read_question
-from market.policy.accounts import people_accounts
+from market.policy.budget.accounts import people_accounts
+from market.policy.budget.verdict import Approve, ByHand
 from market.policy.decision import Denied
-from market.policy.verdict import Approve, ByHand
 from market.pricing.opening import Opening
 from market.records.request import RequestedDataset
 from market.records.session import SessionTerms

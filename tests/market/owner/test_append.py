@@ -18,20 +18,20 @@ from crypto.parameters import PRODUCTS, SEED_BYTES
 from crypto.referee import opened
 from crypto.seeds import expand_c1_batch
 from crypto.shares import combine, decode_table
-from market.client.api import PortalClient
+from market.client.http.api import PortalClient
 from market.entities.people import Operator
 from market.errors import Refused
-from market.owner import encrypt_table, make_version
-from market.owner.discard import discard
-from market.owner.drop_version import drop_version
-from market.owner.publish import Published
-from market.owner.read_csv import CsvTable
-from market.owner.standing import change_standing
+from market.owner.publish import encrypt_table, make_version
+from market.owner.publish.discard import discard
+from market.owner.publish.publish import Published
+from market.owner.table.read_csv import CsvTable
+from market.owner.word.drop_version import drop_version
+from market.owner.word.standing import change_standing
 from market.plan.expression import Column
 from market.plan.statistics import Sum
-from market.policy.counted_chunks import chunks_named_again, chunks_of, new_chunks
+from market.policy.listing.counted_chunks import chunks_named_again, chunks_of, new_chunks
 from market.records.manifest import Manifest
-from market.services.drop_ciphertext import drop_ciphertext
+from market.services.publish.drop_ciphertext import drop_ciphertext
 from market.tables.table import Batch
 from market.vault.holdings import read_holding
 from market.vault.keys import read_constants, read_keys

@@ -6,7 +6,7 @@ import pyarrow as pa
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from market.owner.arrow_cells import cells_of_texts
+from market.owner.table.arrow_cells import cells_of_texts
 from market.plan.cells import normal_text
 
 TEXTS = st.lists(st.none() | st.text("+-.,/059", max_size=4) | st.text(max_size=4), max_size=8)

@@ -13,9 +13,9 @@ from world.tables import report, written
 
 from crypto.parameters import PRODUCTS
 from market.errors import Refused
-from market.owner.describe import Declaration, parse_declaration
-from market.owner.propose import propose_declaration
-from market.owner.read_table import open_table
+from market.owner.declaration.describe import Declaration, parse_declaration
+from market.owner.drafting.propose import propose_declaration
+from market.owner.table.read_table import open_table
 from market.plan.binned_number import BinnedNumber
 from market.plan.dataset import Dataset
 from market.plan.plan import PLAN_VERSION, NamedStatistic, Plan

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from world.tables import boolean, categorical, declared, numeric
 
 from market.errors import Refused
-from market.owner.describe import Declaration, parse_declaration
-from market.owner.layout import Source
+from market.owner.declaration.describe import Declaration, parse_declaration
+from market.owner.table.layout import Source
 from market.plan.cells import number_key
 from market.tables.person import person_in
 

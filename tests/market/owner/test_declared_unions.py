@@ -7,7 +7,7 @@ from world.declarations import declaration, parsed
 from world.people import fingerprint
 
 from market.errors import Refused
-from market.owner.describe import parse_declaration
+from market.owner.declaration.describe import parse_declaration
 from market.records.fingerprint_words import words_of
 from market.records.union import SOLD_ALONE, Partner, Together, Union
 

@@ -9,8 +9,8 @@ import pytest
 from world.declarations import declaration, half_epsilon, parsed
 
 from market.errors import Refused
-from market.owner.describe import parse_declaration, read_declaration
-from market.owner.propose import propose_declaration
+from market.owner.declaration.describe import parse_declaration, read_declaration
+from market.owner.drafting.propose import propose_declaration
 from market.plan.factors import Product
 from market.plan.schema import BooleanColumn, CategoricalColumn, DateColumn, NumericColumn
 

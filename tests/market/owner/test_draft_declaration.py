@@ -17,16 +17,16 @@ from crypto.errors import FormatError
 from crypto.parameters import PRODUCTS
 from market.entities.draft import DraftColumn, DraftContent, read_draft_document
 from market.errors import Refused
-from market.owner.describe import Declaration, parse_declaration
-from market.owner.draft_declaration import declaration_of
+from market.owner.declaration.describe import Declaration, parse_declaration
+from market.owner.drafting.draft_declaration import declaration_of
 from market.plan.cells import number_key
 from market.plan.columns import CategoricalColumn, NumericColumn
 from market.plan.factors import Product
 from market.plan.schema import BooleanColumn, Column, DateColumn, PrivacyUnit, Schema
-from market.policy.draft_gaps import gaps_of
-from market.policy.draft_items import items_of, items_text
-from market.policy.draft_of_listing import draft_of_listing
-from market.policy.policy_templates import TEMPLATES
+from market.policy.drafts.draft_gaps import gaps_of
+from market.policy.drafts.draft_items import items_of, items_text
+from market.policy.drafts.draft_of_listing import draft_of_listing
+from market.policy.listing.policy_templates import TEMPLATES
 from market.records.listing import Description, Listing, Policy, Population
 from market.tables.person import person_in
 

@@ -12,7 +12,7 @@ from strategies.plans import Case, as_columns, cases
 
 from crypto.parameters import PRODUCTS
 from crypto.secret import Secret
-from market.owner.contributions_on_disk import ContributionsOnDisk
+from market.owner.table.contributions_on_disk import ContributionsOnDisk
 from market.tables.coded_rows import CodedRows, RowQueue, padded
 from market.tables.contributions import CountedInMemory
 from market.tables.encode import Encoder, encode_table

@@ -19,13 +19,13 @@ from crypto.referee import opened
 from crypto.secret_key import CkksSecretKey
 from crypto.seeds import expand_c1_batch
 from crypto.shares import combine, decode_table, sum_residues
-from market.owner.encrypt_table import (
+from market.owner.publish.encrypt_table import (
     CIPHERTEXTS_PER_CHUNK,
     EncryptedTable,
     Encryption,
     encrypt_table,
 )
-from market.owner.encrypted_parts import EncryptedParts
+from market.owner.publish.encrypted_parts import EncryptedParts
 from market.plan.schema import CategoricalColumn, NumericColumn, PrivacyUnit, Schema
 from market.tables.coded_rows import CodedRows
 

@@ -11,7 +11,7 @@ from world.live_market import LiveMarket, live_market
 from crypto.parameters import PRODUCTS, SUMS
 from crypto.shares import combine, sum_residues
 from market.errors import Refused
-from market.owner.describe import parse_declaration
+from market.owner.declaration.describe import parse_declaration
 from market.plan.expression import Column
 from market.plan.moments import Output
 from market.plan.plan import NamedStatistic, Plan

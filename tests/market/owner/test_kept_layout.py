@@ -13,15 +13,15 @@ import pytest
 from world.drafts import VISITS
 from world.live_market import LiveMarket, live_market, now
 
-from market.owner.declarations import continued_declaration
-from market.owner.describe import parse_declaration
-from market.owner.draft_declaration import declaration_text
-from market.owner.kept_layout import KeptLayout, kept_layout, with_kept_layout
-from market.owner.read_table import read_header
-from market.owner.take_up import Offer, take_up
-from market.policy.draft_gaps import gaps_of
+from market.owner.declaration.describe import parse_declaration
+from market.owner.drafting.declarations import continued_declaration
+from market.owner.drafting.draft_declaration import declaration_text
+from market.owner.drafting.take_up import Offer, take_up
+from market.owner.publish.kept_layout import KeptLayout, kept_layout, with_kept_layout
+from market.owner.table.read_table import read_header
+from market.policy.drafts.draft_gaps import gaps_of
 from market.records.fingerprint_words import words_of
-from market.services.write_draft import start_next_version
+from market.services.publish.write_draft import start_next_version
 
 pytestmark = pytest.mark.stories
 

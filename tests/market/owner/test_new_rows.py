@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from market.owner.new_rows import NewRows, rows_after
+from market.owner.publish.new_rows import NewRows, rows_after
 from market.plan.schema import NumericColumn, PrivacyUnit, Schema
 from market.tables.coded_rows import CodedRows
 

@@ -16,10 +16,10 @@ from world.tables import report, written
 
 from market.entities.draft import MOST_DRAFT_COLUMNS
 from market.errors import Refused
-from market.owner.describe import parse_declaration
-from market.owner.propose import propose_declaration, propose_draft
+from market.owner.declaration.describe import parse_declaration
+from market.owner.drafting.propose import propose_declaration, propose_draft
 from market.plan.cells import normal_text
-from market.policy.contradictions import unanswerable
+from market.policy.budget.contradictions import unanswerable
 from market.tables.encode import ColumnReport
 
 ODD = [

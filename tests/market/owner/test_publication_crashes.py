@@ -19,8 +19,8 @@ from world.stored_objects import content
 from crypto.chunk import parse_chunk
 from crypto.parameters import SEED_BYTES, SUMS
 from market import wire
-from market.owner.encrypt_table import CIPHERTEXTS_PER_CHUNK
-from market.owner.encrypted_parts import EncryptedPart
+from market.owner.publish.encrypt_table import CIPHERTEXTS_PER_CHUNK
+from market.owner.publish.encrypted_parts import EncryptedPart
 
 pytestmark = pytest.mark.crashes
 

@@ -12,17 +12,17 @@ from world.declarations import COUNT, TABLE, plan_of
 from world.live_market import LiveMarket, live_market, now
 from world.stored_objects import content
 
-from market.client.api import PortalClient
+from market.client.http.api import PortalClient
 from market.errors import Conflict, NotFound, Refused
-from market.owner.approve import approve, read_pending, refuse
-from market.owner.destroy_key import destroy_key
-from market.owner.discard import discard
-from market.owner.grants import Allocation, give_grant, revoke_grant
-from market.owner.publish import publish
-from market.owner.settle_table import Files, OwnersWord
+from market.owner.publish.discard import discard
+from market.owner.publish.publish import publish
+from market.owner.publish.settle_table import Files, OwnersWord
+from market.owner.word.approve import approve, read_pending, refuse
+from market.owner.word.destroy_key import destroy_key
+from market.owner.word.grants import Allocation, give_grant, revoke_grant
 from market.plan.expression import Column
 from market.plan.statistics import Sum
-from market.policy.accounts import lineage_accounts, people_accounts
+from market.policy.budget.accounts import lineage_accounts, people_accounts
 from market.records.grant import Grant
 from market.records.manifest import Manifest
 from market.vault.holdings import read_holding

@@ -15,11 +15,11 @@ from world.stored_objects import content
 from crypto.chunk import parse_chunk
 from crypto.parameters import PRODUCTS
 from market.errors import Refused, Unavailable
-from market.owner.encrypt_table import Progress
 from market.owner.outgoing import Outgoing
-from market.owner.publish import Published, publish
-from market.owner.settle_table import Files, OwnersWord
-from market.owner.survey import ROWS, Consent, Finding, nobody_to_ask
+from market.owner.publish.encrypt_table import Progress
+from market.owner.publish.publish import Published, publish
+from market.owner.publish.settle_table import Files, OwnersWord
+from market.owner.table.survey import ROWS, Consent, Finding, nobody_to_ask
 from market.vault.home import AgentHome
 
 pytestmark = pytest.mark.stories

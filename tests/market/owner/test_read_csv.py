@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from world.tables import boolean, categorical, declared, numeric, opened, report, written
 
 from market.errors import Refused
-from market.owner.csv_records import csv_rows, csv_start
-from market.owner.plain_csv import plain_blocks
-from market.owner.read_table import read_header
+from market.owner.table.csv_records import csv_rows, csv_start
+from market.owner.table.plain_csv import plain_blocks
+from market.owner.table.read_table import read_header
 from market.tables.encode import ColumnReport
 
 AGE = declared(numeric("age", 0, 120), numeric("visits"))

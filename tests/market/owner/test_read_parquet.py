@@ -28,9 +28,9 @@ from world.tables import (
 )
 
 from market.errors import Refused
-from market.owner.describe import Declaration
-from market.owner.read_table import read_header
-from market.owner.table_file import ROWS_AT_ONCE
+from market.owner.declaration.describe import Declaration
+from market.owner.table.read_table import read_header
+from market.owner.table.table_file import ROWS_AT_ONCE
 from market.tables.encode import ColumnReport
 
 DAYS = ["2020-01-01", "2020-01-02"]

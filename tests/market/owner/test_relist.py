@@ -12,16 +12,16 @@ from world.declarations import COUNT, MEAN, declaration
 from world.live_market import LiveMarket, live_market, now
 from world.loopback import free_port
 
-from market.client.api import PortalClient
+from market.client.http.api import PortalClient
 from market.entities.job import Job
 from market.errors import Conflict, NotFound, Refused, Unavailable
-from market.owner import relist as relisting
-from market.owner.change_terms import Wanted, changed_terms, declared_terms
-from market.owner.destroy_key import destroy_key
 from market.owner.owner import Owner
-from market.owner.relist import Relisting, Terms, proposed_changes, relist, terms_in_force
-from market.owner.standing import change_standing
-from market.policy.accounts import epoch_account
+from market.owner.word import relist as relisting
+from market.owner.word.change_terms import Wanted, changed_terms, declared_terms
+from market.owner.word.destroy_key import destroy_key
+from market.owner.word.relist import Relisting, Terms, proposed_changes, relist, terms_in_force
+from market.owner.word.standing import change_standing
+from market.policy.budget.accounts import epoch_account
 from market.records.listing import Listing
 from market.vault.editions import held_editions, read_listing
 from market.vault.holdings import read_holding

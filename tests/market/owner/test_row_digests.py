@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from crypto.secret import Secret
-from market.owner.row_digests import RowDigests
+from market.owner.table.row_digests import RowDigests
 from market.plan.schema import NumericColumn, PrivacyUnit, Schema
 from market.tables.coded_rows import CodedRows
 from market.vault.row_blocks import RowBlocks

@@ -15,12 +15,12 @@ from world.declarations import TABLE, declaration
 from world.live_market import LiveMarket, live_market, now
 from world.loopback import free_port, serving
 
-from market.client.api import PortalClient
+from market.client.http.api import PortalClient
 from market.errors import Unavailable
-from market.owner.encrypt_table import Progress
-from market.owner.publish import Published, publish
-from market.owner.send_chunks import IN_FLIGHT
-from market.owner.settle_table import Files, OwnersWord
+from market.owner.publish.encrypt_table import Progress
+from market.owner.publish.publish import Published, publish
+from market.owner.publish.send_chunks import IN_FLIGHT
+from market.owner.publish.settle_table import Files, OwnersWord
 from market.patience import Patience
 from market.portal.app import create_app
 from market.settings import Settings

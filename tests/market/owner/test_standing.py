@@ -13,14 +13,14 @@ from world.loopback import free_port
 
 from crypto.errors import CryptoError
 from market.agent import release
-from market.client.api import PortalClient
+from market.client.http.api import PortalClient
 from market.entities.job import Job
 from market.errors import Conflict, NotFound, Refused, Unavailable
-from market.owner.grants import newest_holding
-from market.owner.standing import change_standing
+from market.owner.word.grants import newest_holding
+from market.owner.word.standing import change_standing
 from market.records.signed import Signed, sign_record
 from market.records.standing import Standing, StandingWord
-from market.services.evaluate_job import evaluate_job
+from market.services.compute.evaluate_job import evaluate_job
 from market.vault.holdings import read_holding
 from market.vault.layout import dataset_path, version_path
 from market.vault.standings import keep_standing, read_standing, take_standing

@@ -14,13 +14,13 @@ from world.people import OSCAR, settle
 
 from market.entities.draft import Draft, DraftColumn, DraftContent, TakenUp
 from market.errors import Conflict, NotFound, Refused
-from market.owner.declaration_words import columns_in_words, declaration_in_words
-from market.owner.describe import Declaration, parse_declaration, read_declaration
-from market.owner.draft_declaration import declaration_of
-from market.owner.propose import propose_draft
-from market.owner.take_up import Offer, take_up
-from market.services.read_drafts import read_draft
-from market.services.write_draft import save_draft, start_draft
+from market.owner.declaration.declaration_words import columns_in_words, declaration_in_words
+from market.owner.declaration.describe import Declaration, parse_declaration, read_declaration
+from market.owner.drafting.draft_declaration import declaration_of
+from market.owner.drafting.propose import propose_draft
+from market.owner.drafting.take_up import Offer, take_up
+from market.services.publish.read_drafts import read_draft
+from market.services.publish.write_draft import save_draft, start_draft
 
 pytestmark = pytest.mark.stories
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from market.entities.account import MAXIMUM_UNITS, Balance
-from market.policy.burn import mark_passed
+from market.policy.budget.burn import mark_passed
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ from world.people import a_key
 
 from market.entities.consortium import Consortium
 from market.errors import Conflict, MarketError, NotFound, Refused
-from market.policy.consortium import (
+from market.policy.consortia.consortium import (
     is_next,
     next_place,
     with_binding,
@@ -35,8 +35,8 @@ from market.policy.consortium import (
     with_departure,
     with_joining,
 )
-from market.policy.consortium_documents import documents_of, read_consortium_documents
-from market.policy.consortium_next import awaited
+from market.policy.consortia.consortium_documents import documents_of, read_consortium_documents
+from market.policy.consortia.consortium_next import awaited
 from market.records.agreement import agree
 from market.records.consortium import FIRST_PREVIOUS
 from market.records.signed import Signed

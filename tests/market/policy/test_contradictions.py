@@ -24,8 +24,8 @@ from market.plan.schema import (
     Schema,
 )
 from market.plan.statistics import BY_KIND, KINDS, Statistic, kinds_of
-from market.policy.admission import admission
-from market.policy.contradictions import unanswerable
+from market.policy.budget.admission import admission
+from market.policy.budget.contradictions import unanswerable
 from market.records.listing import Policy
 
 NUMBER = NumericColumn("visits", "0", "10", "visits", "", "midpoint", None, None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from market.policy.did_you_mean import nearest_ids, nearest_words
+from market.policy.finding.did_you_mean import nearest_ids, nearest_words
 
 TITLES = {"hospital-stays": "hospital stays, 2023 to 2025", "blood-donations": "blood donations"}
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from world.builders import DAY, NOW, a_grant
 from world.people import fingerprint
 
-from market.policy.entitlement import grant_in_force, grant_states
+from market.policy.listing.entitlement import grant_in_force, grant_states
 
 SOME_GRANTS = st.lists(
     st.tuples(st.sampled_from(["bob", "eve"]), st.integers(1, 5), st.integers(6, 9)), max_size=8

@@ -14,10 +14,10 @@ from crypto.accounting import rho_for_epsilon
 from crypto.gaussian_profile import gaussian_rho_units
 from market.errors import Refused
 from market.plan.decimals import decimal_text, fraction_of
-from market.policy.accounts import buyer_accounts, people_accounts
-from market.policy.budget import over_budget, over_whole_budget
-from market.policy.epsilon import askable_epsilon, rho_asked, rho_bought, usual_epsilon
-from market.policy.repeats import payers
+from market.policy.budget.accounts import buyer_accounts, people_accounts
+from market.policy.budget.budget import over_budget, over_whole_budget
+from market.policy.budget.epsilon import askable_epsilon, rho_asked, rho_bought, usual_epsilon
+from market.policy.budget.repeats import payers
 from market.pricing.guarantee import Guarantee, epsilon_of, rho_units_of
 from market.records.listing import Policy
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from market.policy.guessing import (
+from market.policy.operation.guessing import (
     COUNTED_SECONDS,
     KINDS,
     PATIENCE,

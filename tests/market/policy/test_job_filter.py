@@ -6,8 +6,8 @@ import pytest
 
 from market.entities.job_states import STATES, TERMINAL
 from market.errors import Refused
-from market.policy.commit import subject_line
-from market.policy.job_filter import UNDER_WAY, JobFilter, read_job_filter, state_choices
+from market.policy.finding.job_filter import UNDER_WAY, JobFilter, read_job_filter, state_choices
+from market.policy.submission.commit import subject_line
 
 
 def test_nothing_written_asks_nothing() -> None:

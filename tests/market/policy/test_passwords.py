@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from market.errors import Refused
-from market.policy.passwords import refuse_weak_password
+from market.policy.operation.passwords import refuse_weak_password
 
 
 @pytest.mark.parametrize(

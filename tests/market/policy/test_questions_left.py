@@ -9,7 +9,7 @@ from world.household import POLICY
 
 from crypto.gaussian_profile import gaussian_rho_units
 from market.plan.decimals import fraction_of
-from market.policy.questions_left import QuestionsLeft, questions_left
+from market.policy.budget.questions_left import QuestionsLeft, questions_left
 
 ONE = gaussian_rho_units(fraction_of("1"), fraction_of(POLICY.delta))
 

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from market.cli.main import main
-from market.policy.session_advice import ADVICE, next_action
+from market.policy.consortia.session_advice import ADVICE, next_action
 from market.reference.error_codes import read_occurrences
 
 ROOT = Path(__file__).parents[3]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from market.policy.session_end import Outcome, session_outcome
+from market.policy.consortia.session_end import Outcome, session_outcome
 
 PARTIES = [f"party-{number}" for number in range(9)]
 

@@ -12,8 +12,8 @@ from market.plan.expression import Column
 from market.plan.lowered import Lowered, lower
 from market.plan.plan import NamedStatistic, Plan
 from market.plan.statistics import Count, Statistic, Sum
-from market.policy import session_fit
-from market.policy.session_fit import too_large, unfit
+from market.policy.consortia import session_fit
+from market.policy.consortia.session_fit import too_large, unfit
 from market.records.consortium import Proposal
 
 

@@ -17,8 +17,8 @@ from market.plan.lowered import Lowered, lower
 from market.plan.plan import NamedStatistic, NoiseLaw, Plan
 from market.plan.schema import Schema
 from market.plan.statistics import Count, GroupBy, Histogram, Mean, Statistic, Sum
-from market.policy.session_words import describe_session
-from market.policy.verification import needs_verification, unverified
+from market.policy.consortia.session_words import describe_session
+from market.policy.consortia.verification import needs_verification, unverified
 from market.records.agreement import Agreement
 from market.records.consortium import Proposal
 

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from market.errors import Refused
-from market.policy.epsilon import MAXIMUM_EPSILON
-from market.policy.submission import Submission
+from market.policy.budget.epsilon import MAXIMUM_EPSILON
+from market.policy.submission.submission import Submission
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 ASKED = Submission("https://git.example.org/job.git", COMMIT, "visits", "1")

@@ -15,8 +15,8 @@ from world.people import fingerprint
 from crypto.parameters import PRODUCTS, SUMS
 from market.errors import Refused
 from market.plan.schema import CategoricalColumn
-from market.policy.asked_ids import dataset_ids_text, read_dataset_ids
-from market.policy.union import OwnedTable, asked_together, joint_policy, not_as_agreed
+from market.policy.listing.union import OwnedTable, asked_together, joint_policy, not_as_agreed
+from market.policy.submission.asked_ids import dataset_ids_text, read_dataset_ids
 from market.pricing.lattice import ciphertext_lattice
 from market.records.appointment import AgentKeys
 from market.records.request import RequestedDataset

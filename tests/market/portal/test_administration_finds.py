@@ -11,7 +11,7 @@ from world.portal_market import PortalMarket
 
 from market.entities.people import User
 from market.errors import NotPermitted
-from market.services.find_people import PAGE_USERS, PeopleWanted, find_people, person_called
+from market.services.people.find_people import PAGE_USERS, PeopleWanted, find_people, person_called
 
 PAGE = "/administration"
 

@@ -9,9 +9,9 @@ from world.portal_market import PortalMarket
 from market.errors import Conflict
 from market.records.receipt import Receipt
 from market.records.signed import open_signed, sign_record
-from market.services.accept_release import accept_release
-from market.services.keep_receipts import read_forks
-from market.services.read_receipts import read_receipts
+from market.services.release.accept_release import accept_release
+from market.services.release.keep_receipts import read_forks
+from market.services.release.read_receipts import read_receipts
 
 
 def receipts(market: PortalMarket, name: str, after: int = 0) -> list[dict[str, object]]:

@@ -6,7 +6,7 @@ from world.portal_market import PortalMarket
 
 from market.entities.people import Operator
 from market.errors import Unavailable
-from market.policy.backups import OLD_SECONDS, as_of
+from market.policy.operation.backups import OLD_SECONDS, as_of
 from market.records.audit import Act
 from market.services.audit_trail import LOOKED_AT, Deed, audited
 

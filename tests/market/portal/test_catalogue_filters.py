@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from world.portal_market import PortalMarket
 
-from market.services.search_catalogue import PAGE_DATASETS
+from market.services.catalogue.search_catalogue import PAGE_DATASETS
 
 OPEN, ASKED, INVITED = "household-visits", "household-incomes", "household-debts"
 

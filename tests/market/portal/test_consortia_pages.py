@@ -22,7 +22,7 @@ from world.portal_market import PortalMarket
 from market.entities.account import Charge
 from market.entities.consortium import Consortium, ConsortiumState
 from market.entities.job import AskedDataset, Job
-from market.policy.accounts import epoch_account
+from market.policy.budget.accounts import epoch_account
 from market.records.fingerprint_words import words_of
 
 PAGE = f"/consortia/{CONSORTIUM}"

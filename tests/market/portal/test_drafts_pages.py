@@ -16,9 +16,9 @@ from world.portal_market import PortalMarket
 
 from market.entities.draft import MOST_DRAFTS, Draft, DraftColumn, DraftContent
 from market.entities.retention import StoredChunk, Upload
-from market.policy.policy_templates import template_of
-from market.services.take_up_draft import take_up_draft
-from market.services.write_draft import start_draft
+from market.policy.listing.policy_templates import template_of
+from market.services.publish.take_up_draft import take_up_draft
+from market.services.publish.write_draft import start_draft
 
 HALF = replace(
     VISITS,

@@ -3,7 +3,7 @@ from __future__ import annotations
 from world.portal_market import PortalMarket
 
 from market.errors import Refused
-from market.services.grant_access import ask_access
+from market.services.access.grant_access import ask_access
 
 PROBE = """<script>alert(1)</script><img src=x onerror=alert(1)>"'{{7*7}}"""
 

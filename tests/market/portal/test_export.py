@@ -22,9 +22,9 @@ from market.entities.job import Job
 from market.entities.people import Operator
 from market.ports.people import hash_of
 from market.records.signed import verify_any
-from market.services.export_organisation import export_organisation
-from market.services.share_result import share_result
-from market.services.write_draft import start_draft
+from market.services.people.export_organisation import export_organisation
+from market.services.publish.write_draft import start_draft
+from market.services.release.share_result import share_result
 
 pytestmark = pytest.mark.stories
 

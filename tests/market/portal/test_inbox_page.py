@@ -11,10 +11,10 @@ from world.portal_market import PortalMarket
 
 from market.entities.inbox import InboxItem, InboxPlace
 from market.entities.notices import NoticeAddress
-from market.services.grant_access import ask_access
-from market.services.read_inbox import MOST_MARKS, mark_done, read_inbox, sort_inbox, unmark
-from market.services.read_inbox_rows import PAGE_ROWS
-from market.services.tell_notices import note_waiting
+from market.services.access.grant_access import ask_access
+from market.services.inbox.read_inbox import MOST_MARKS, mark_done, read_inbox, sort_inbox, unmark
+from market.services.inbox.read_inbox_rows import PAGE_ROWS
+from market.services.inbox.tell_notices import note_waiting
 
 
 def waiting(market: PortalMarket, name: str) -> list[InboxItem]:

@@ -6,8 +6,8 @@ import re
 
 from world.portal_market import PortalMarket
 
-from market.services.list_jobs import PAGE_JOBS
-from market.services.read_inbox import NEWEST_JOBS, read_inbox
+from market.services.inbox.read_inbox import NEWEST_JOBS, read_inbox
+from market.services.jobs.list_jobs import PAGE_JOBS
 
 
 def submitted(market: PortalMarket, count: int) -> list[str]:

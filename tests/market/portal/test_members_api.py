@@ -12,13 +12,13 @@ from world.market import REPOSITORY
 from world.members_market import MembersMarket
 
 from market import wire
-from market.client.answers import read_answer
-from market.client.consortium import rebuild_consortium
+from market.client.http.answers import read_answer
+from market.client.verify.consortium import rebuild_consortium
 from market.portal.app import create_app
 from market.records.delivery import Bundle
-from market.services.plan_job import plan_job
-from market.services.refresh_forms import refresh_forms
-from market.services.seal_job import seal_job
+from market.services.access.refresh_forms import refresh_forms
+from market.services.compute.plan_job import plan_job
+from market.services.compute.seal_job import seal_job
 from market.settings import Settings
 
 ROWS = {"#valid": 900 << 30}

@@ -19,7 +19,7 @@ from market.metrics import (
     STORE_REQUESTS,
     STORE_SECONDS,
 )
-from market.services.read_operation import seen
+from market.services.operation.read_operation import seen
 
 OF_THE_PROCESS = {
     BUILD,

@@ -9,7 +9,7 @@ import pytest
 from world.people import PASSWORD
 from world.portal_market import PortalMarket
 
-from market.portal.pages_links import LINK_REQUESTS_A_MINUTE
+from market.portal.pages.links import LINK_REQUESTS_A_MINUTE
 
 FORM = {
     "organisation": "harbour",

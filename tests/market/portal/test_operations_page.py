@@ -7,8 +7,8 @@ from world.portal_market import PortalMarket
 from market.entities.overview import Part
 from market.errors import Unavailable
 from market.portal.housekeeper import Housekeeper
-from market.portal.view_operations import sentence
-from market.services.oversee import oversee
+from market.portal.views.operations import sentence
+from market.services.operation.oversee import oversee
 
 PAGE = "/administration/operations"
 

@@ -6,7 +6,7 @@ import pytest
 from world.people import PASSWORD
 from world.portal_market import PortalMarket
 
-from market.policy.audit_filter import Wanted
+from market.policy.finding.audit_filter import Wanted
 from market.portal.client_names import client_name
 from market.services.audit_trail import read_trail
 

@@ -23,8 +23,8 @@ from world.union_market import OLGAS
 from world.union_portal import UnionPortal
 
 from market.entities.draft import DraftColumn
-from market.services.grant_access import ask_access
-from market.services.write_draft import start_draft
+from market.services.access.grant_access import ask_access
+from market.services.publish.write_draft import start_draft
 
 pytestmark = pytest.mark.processes
 

@@ -13,11 +13,11 @@ from market.errors import Refused, Unavailable
 from market.plan.human import describe
 from market.plan.lowered import lower
 from market.plan.plan import Plan
-from market.policy.submission import Submission
-from market.portal.pages import DONE
+from market.policy.submission.submission import Submission
+from market.portal.pages.page import DONE
 from market.pricing.loss import rho_text
-from market.services.search_catalogue import PAGE_DATASETS
-from market.services.take_in_run import take_in_run
+from market.services.catalogue.search_catalogue import PAGE_DATASETS
+from market.services.submit.take_in_run import take_in_run
 
 
 def in_every_state(market: PortalMarket) -> dict[str, Job]:

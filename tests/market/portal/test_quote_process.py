@@ -23,8 +23,8 @@ from world.waiting import eventually
 from crypto import canonical
 from market import wire
 from market.errors import MarketError, Refused, Unavailable
-from market.portal.quote_process import QuoteProcess
-from market.services.quote_plan import PlanToPrice, plan_to_price, price_plan
+from market.portal.quotes.process import QuoteProcess
+from market.services.submit.quote_plan import PlanToPrice, plan_to_price, price_plan
 
 pytestmark = pytest.mark.processes
 
@@ -49,7 +49,7 @@ def worker_of(portal: int) -> int:
     """The worker among a process's children, whichever of its threads started it."""
     for task in Path(f"/proc/{portal}/task").iterdir():
         for child in (task / "children").read_text().split():
-            if "market.portal.quote_worker" in Path(f"/proc/{child}/cmdline").read_text():
+            if "market.portal.quotes.worker" in Path(f"/proc/{child}/cmdline").read_text():
                 return int(child)
     raise AssertionError("there is no worker")
 
@@ -213,8 +213,8 @@ PORTAL = """
 import sys
 from pathlib import Path
 from market import wire
-from market.portal.quote_process import QuoteProcess
-from market.services.quote_plan import PlanToPrice
+from market.portal.quotes.process import QuoteProcess
+from market.services.submit.quote_plan import PlanToPrice
 
 pricing = QuoteProcess(60)
 pricing.price(wire.decode(PlanToPrice, Path(sys.argv[1]).read_bytes()))

@@ -7,7 +7,7 @@ import pytest
 from crypto import canonical
 from crypto.canonical import Json
 from market.entities.documents import Document, Documents
-from market.portal.view_quote import QuotedStatistic, quote_of, share_text
+from market.portal.views.quote import QuotedStatistic, quote_of, share_text
 
 
 def quoted(cells: int) -> QuotedStatistic:

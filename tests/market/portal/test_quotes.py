@@ -17,9 +17,9 @@ from market import wire
 from market.entities.people import User
 from market.errors import Refused, Unavailable
 from market.portal.bodies import body_limit
-from market.portal.quote_counters import SHORT_PLAN_CHARACTERS, QuoteCounters
-from market.portal.quote_desk import PLACES, PLACES_OF_ORGANISATION, PLACES_OF_PERSON, QuoteDesk
-from market.services.quote_plan import plan_to_price, price_plan
+from market.portal.quotes.counters import SHORT_PLAN_CHARACTERS, QuoteCounters
+from market.portal.quotes.queue import PLACES, PLACES_OF_ORGANISATION, PLACES_OF_PERSON, QuoteDesk
+from market.services.submit.quote_plan import plan_to_price, price_plan
 
 # Plans are priced in a process of their own.
 pytestmark = pytest.mark.processes

@@ -22,7 +22,7 @@ from world.waiting import eventually
 
 from crypto.link_token import link_token
 from market.entities.job import Job
-from market.portal.relay import SERVER_OPTIONS
+from market.portal.relays.routes import SERVER_OPTIONS
 from market.portal.timely_heads import TimelyHeads
 
 pytestmark = pytest.mark.stories

@@ -23,7 +23,7 @@ from world.waiting import eventually
 from crypto.link_token import link_token
 from market.entities.job import Job
 from market.metrics import RELAY_METRICS
-from market.portal.relay_desk import GONE
+from market.portal.relays.desk import GONE
 
 pytestmark = [pytest.mark.processes, pytest.mark.stories]
 

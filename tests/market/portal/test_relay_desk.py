@@ -17,7 +17,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from market.errors import Conflict
-from market.portal.relay_desk import EARLY_FRAMES, FRAME_BYTES, LinkEnd, RelayDesk
+from market.portal.relays.desk import EARLY_FRAMES, FRAME_BYTES, LinkEnd, RelayDesk
 from market.portal.timely_heads import TimelyHeads
 
 pytestmark = pytest.mark.processes

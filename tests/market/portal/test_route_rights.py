@@ -40,7 +40,7 @@ from world.shared import a_shared_header
 
 from crypto.identity import SigningKey, sign
 from market import wire
-from market.policy.git_bundle import FIRST_LINE
+from market.policy.submission.git_bundle import FIRST_LINE
 from market.records.agreement import Consent, Departure, Joining
 from market.records.appointment import AgentAppointment, AgentKeys
 from market.records.binding import Binding

@@ -9,8 +9,8 @@ import pytest
 from world.market import MEAN_AGE
 from world.portal_market import PortalMarket
 
-from market.policy.bundle_address import bundle_address
-from market.policy.git_bundle import FIRST_LINE
+from market.policy.submission.bundle_address import bundle_address
+from market.policy.submission.git_bundle import FIRST_LINE
 from market.portal.bodies import STRANGER_BYTES
 
 FIELDS = {

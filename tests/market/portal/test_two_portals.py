@@ -12,7 +12,7 @@ import pytest
 from world.served_portal import PASSWORD, ServedPortal, make_home, served
 from world.waiting import eventually
 
-from market.policy.guessing import PATIENCE
+from market.policy.operation.guessing import PATIENCE
 
 pytestmark = pytest.mark.processes
 

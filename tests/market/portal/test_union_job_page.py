@@ -12,7 +12,7 @@ from world.union_market import OLGAS, OSCARS, SECOND
 from world.union_portal import UnionPortal
 
 from market.entities.job import Job
-from market.services.evaluate_job import evaluate_job
+from market.services.compute.evaluate_job import evaluate_job
 
 
 @pytest.fixture(scope="module")

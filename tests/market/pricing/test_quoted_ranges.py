@@ -24,7 +24,7 @@ from world.noised_moments import NoisedMoments
 from world.rand_models import RAND, rand_frame
 
 from market.demo.rand_table import rand_table
-from market.owner.describe import parse_declaration
+from market.owner.declaration.describe import parse_declaration
 from market.plan.answers import AnswerCell, answers
 from market.plan.expression import Column
 from market.plan.factors import Indicator, Numeric, Product

@@ -17,8 +17,8 @@ from market.adapters.platform_secrets import make_secrets
 from market.airflow.metadatabase import airflow_home
 from market.cli.main import main
 from market.given_settings import NOT_SETTINGS
-from market.owner.declare_consortium import read_terms
-from market.owner.describe import parse_declaration
+from market.owner.consortium.declare_consortium import read_terms
+from market.owner.declaration.describe import parse_declaration
 from market.plan.dataset import Dataset
 from market.plan.statistics import kinds_of
 from market.processes.child import log_path, pid_path

@@ -20,7 +20,7 @@ from market.cli.main import main
 from market.processes.child import STOP_SECONDS, pid_path
 from market.processes.status import PORTAL, RELAY, RESIDENT, names
 from market.processes.up import children
-from market.services.set_up import require_setup_link
+from market.services.people.set_up import require_setup_link
 from market.settings import Settings
 from market.wiring import open_platform
 

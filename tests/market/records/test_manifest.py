@@ -9,7 +9,7 @@ from world.builders import a_manifest
 
 from crypto.errors import FormatError
 from market import wire
-from market.policy.accounts import buyer_accounts, people_accounts
+from market.policy.budget.accounts import buyer_accounts, people_accounts
 from market.records.manifest import Manifest
 
 

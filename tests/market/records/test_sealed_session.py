@@ -22,7 +22,7 @@ from world.people import CAROL, OLGA
 
 from crypto.errors import CryptoError
 from market.entities.consortium import Consortium
-from market.policy.consortium import with_joining
+from market.policy.consortia.consortium import with_joining
 from market.records.agreement import Agreement
 from market.records.sealed_session import seal_session
 

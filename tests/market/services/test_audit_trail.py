@@ -14,11 +14,10 @@ from world.people import PASSWORD
 
 from market.entities.people import Operator, Organisation, User
 from market.errors import Conflict, NotPermitted, Refused, Unavailable
-from market.policy.audit_filter import Wanted, read_wanted
+from market.policy.finding.audit_filter import Wanted, read_wanted
 from market.ports.audit import KeptEntry
 from market.records.audit import AuditEntry
 from market.records.signed import Signed, sign_record
-from market.services import administer_people
 from market.services.audit_trail import (
     LOOKED_AT,
     PAGE,
@@ -28,8 +27,9 @@ from market.services.audit_trail import (
     export_trail,
     read_trail,
 )
-from market.services.choose_password import choose_password, make_password_link
-from market.services.set_up import make_setup_link, set_up
+from market.services.people import administer_people
+from market.services.people.choose_password import choose_password, make_password_link
+from market.services.people.set_up import make_setup_link, set_up
 
 OPERATOR = Operator()
 LAB = Organisation("new-lab", "New Lab")

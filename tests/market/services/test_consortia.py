@@ -41,17 +41,17 @@ from world.people import BOB, a_key
 from crypto import canonical
 from market.entities.consortium import ConsortiumState
 from market.errors import Conflict, MarketError, NotFound, NotPermitted, Refused
-from market.policy.accounts import epoch_account, total_account
+from market.policy.budget.accounts import epoch_account, total_account
 from market.records.listing import Population
 from market.records.signed import record_hash
-from market.services.bind_table import bind_table
-from market.services.join_consortium import consent_to_agreement, join_consortium
-from market.services.leave_consortium import leave_consortium
-from market.services.propose_consortium import propose_consortium
-from market.services.publish_dataset import publish_dataset
-from market.services.read_consortium import list_consortia, read_consortium
-from market.services.read_inbox import read_inbox
-from market.services.store_chunk import address_to_store
+from market.services.consortia.bind_table import bind_table
+from market.services.consortia.join_consortium import consent_to_agreement, join_consortium
+from market.services.consortia.leave_consortium import leave_consortium
+from market.services.consortia.propose_consortium import propose_consortium
+from market.services.consortia.read_consortium import list_consortia, read_consortium
+from market.services.inbox.read_inbox import read_inbox
+from market.services.publish.publish_dataset import publish_dataset
+from market.services.publish.store_chunk import address_to_store
 
 
 @pytest.fixture

@@ -83,5 +83,5 @@ def test_who_may_do_what_is_answered_in_one_place(code: str) -> None:
     }
     assert places == {"services/authorize.py"} | (
         # A run that was never taken in has no job to speak of.
-        {"services/carry_run.py"} if code == "no-job" else set()
+        {"services/compute/carry_run.py"} if code == "no-job" else set()
     )

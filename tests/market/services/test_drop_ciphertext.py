@@ -13,13 +13,13 @@ from market.entities.people import Operator
 from market.entities.retention import Freed
 from market.errors import Conflict, NotPermitted, Refused, Unavailable
 from market.records.manifest import Chunk
-from market.services import drop_ciphertext as dropping
+from market.services.access.limits import stored_bytes
 from market.services.audit_trail import read_trail
-from market.services.drop_ciphertext import Round, drop_ciphertext, list_due
-from market.services.evaluate_job import evaluate_job
-from market.services.limits import stored_bytes
-from market.services.publish_dataset import publish_dataset
-from market.services.store_chunk import address_to_store
+from market.services.compute.evaluate_job import evaluate_job
+from market.services.publish import drop_ciphertext as dropping
+from market.services.publish.drop_ciphertext import Round, drop_ciphertext, list_due
+from market.services.publish.publish_dataset import publish_dataset
+from market.services.publish.store_chunk import address_to_store
 
 KEPT = 90 * DAY
 UPLOAD_KEPT = 30 * DAY

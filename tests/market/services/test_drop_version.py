@@ -11,12 +11,12 @@ from world.market import Market
 from crypto.identity import SigningKey
 from market.entities.people import Operator
 from market.errors import Conflict, NotFound, NotPermitted, Refused
-from market.policy.counted_chunks import chunks_of
+from market.policy.listing.counted_chunks import chunks_of
 from market.records.signed import record_hash, sign_record
 from market.records.version_drop import VersionDrop
 from market.services.audit_trail import read_trail
-from market.services.drop_ciphertext import drop_ciphertext
-from market.services.drop_version import drop_version
+from market.services.publish.drop_ciphertext import drop_ciphertext
+from market.services.publish.drop_version import drop_version
 
 
 def word_on(market: Market, version: int = 1) -> VersionDrop:

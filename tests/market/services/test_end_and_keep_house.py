@@ -13,15 +13,15 @@ from market.entities.people import User
 from market.errors import Conflict, NotFound, NotPermitted, Refused, Unavailable
 from market.ports.stages import RunUnanswered
 from market.records.standing import StandingWord
-from market.services.change_standing import change_standing
-from market.services.end_job import cancel_job, end_job
-from market.services.keep_house import (
+from market.services.compute.plan_job import plan_job
+from market.services.jobs.end_job import cancel_job, end_job
+from market.services.operation.keep_house import (
     answer_waits,
     end_lost_run,
     expire_jobs,
     mend_reservations,
 )
-from market.services.plan_job import plan_job
+from market.services.publish.change_standing import change_standing
 
 ACCOUNT = f"lineage/{LINEAGE}/1"
 

@@ -11,13 +11,13 @@ from world.market import REGIONS, Market
 from world.people import fingerprint
 
 from market.errors import NotFound, NotPermitted, Refused
-from market.services.grant_access import (
+from market.services.access.grant_access import (
     accept_grant,
     accept_revocation,
     ask_access,
     decline_access,
 )
-from market.services.read_inbox import read_inbox
+from market.services.inbox.read_inbox import read_inbox
 
 
 def test_buyer_asks_and_the_grant_answers_him(closed: Market) -> None:

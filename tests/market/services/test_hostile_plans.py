@@ -17,10 +17,10 @@ from market.adapters.sandbox.builds import BuildsHere, InSandbox
 from market.adapters.sandbox.run import SandboxLimits
 from market.adapters.sandbox.tools import find_tools
 from market.entities.job import Job
-from market.policy.accounts import lineage_accounts
-from market.policy.submission import Submission
-from market.services.plan_job import plan_job
-from market.services.submit_job import submit_job
+from market.policy.budget.accounts import lineage_accounts
+from market.policy.submission.submission import Submission
+from market.services.compute.plan_job import plan_job
+from market.services.submit.submit_job import submit_job
 
 pytestmark = pytest.mark.processes
 

@@ -16,10 +16,10 @@ from world.people import a_key
 from market.entities.job import End, Job
 from market.errors import Conflict, Refused
 from market.records.signed import record_hash
-from market.services.deliver_result import deliver_result
-from market.services.end_job import end_job
-from market.services.keep_house import expire_jobs, mend_reservations
-from market.services.read_receipts import KeptReceipt, read_receipts
+from market.services.jobs.end_job import end_job
+from market.services.operation.keep_house import expire_jobs, mend_reservations
+from market.services.release.deliver_result import deliver_result
+from market.services.release.read_receipts import KeptReceipt, read_receipts
 
 pytestmark = pytest.mark.stories
 

@@ -7,8 +7,8 @@ from world.market import Market
 
 from market.entities.people import Operator
 from market.errors import NotFound, NotPermitted, Refused, TooMany
+from market.services.access.limits import read_own_share, read_share, set_limits
 from market.services.audit_trail import read_trail
-from market.services.limits import read_own_share, read_share, set_limits
 
 
 def limit(market: Market, organisation: str, **limits: int | None) -> None:

@@ -23,21 +23,21 @@ from market import wire
 from market.entities.consortium import ConsortiumState
 from market.entities.job import Job
 from market.errors import Conflict, MarketError, NotFound, NotPermitted, Refused
-from market.policy.accounts import epoch_account
-from market.policy.submission import Submission
+from market.policy.budget.accounts import epoch_account
+from market.policy.submission.submission import Submission
 from market.records.delivery import Bundle, DeliveryStatement
 from market.records.session import SessionTerms
 from market.records.signed import open_signed
-from market.services.accept_approval import accept_approval
-from market.services.accept_request import accept_request
-from market.services.deliver_result import deliver_result
-from market.services.evaluate_job import evaluate_job
-from market.services.keep_house import expire_jobs, mend_reservations
-from market.services.list_jobs import jobs_for_agent
-from market.services.read_inbox import read_inbox
-from market.services.read_job import read_job
-from market.services.seal_job import seal_job, seal_of_job
-from market.services.take_in_run import take_in_run
+from market.services.compute.accept_approval import accept_approval
+from market.services.compute.accept_request import accept_request
+from market.services.compute.evaluate_job import evaluate_job
+from market.services.compute.seal_job import seal_job, seal_of_job
+from market.services.inbox.read_inbox import read_inbox
+from market.services.jobs.list_jobs import jobs_for_agent
+from market.services.jobs.read_job import read_job
+from market.services.operation.keep_house import expire_jobs, mend_reservations
+from market.services.release.deliver_result import deliver_result
+from market.services.submit.take_in_run import take_in_run
 
 MEAN_AGE = "def build(ds):\n    return {'age': ds['age'].mean()}\n"
 MEAN_SPENT = "def build(ds):\n    return {'spent': ds['spent'].mean()}\n"

@@ -12,8 +12,13 @@ from market.entities.notices import NoticeAddress
 from market.errors import NotPermitted, Refused, TooMany, Unavailable
 from market.records.notice import NoticeRecord
 from market.records.signed import open_signed
-from market.services.keep_notices import confirm_mail, tell_by_hook, tell_by_mail, tell_no_more
-from market.services.tell_notices import note_waiting, send_due
+from market.services.inbox.keep_notices import (
+    confirm_mail,
+    tell_by_hook,
+    tell_by_mail,
+    tell_no_more,
+)
+from market.services.inbox.tell_notices import note_waiting, send_due
 
 URL = "https://market.example.org"
 HOOK = "https://north.example/hook"

@@ -14,8 +14,8 @@ from market.entities.job_states import FACTS, STATES, TERMINAL
 from market.entities.overview import AgentSeen
 from market.entities.people import Operator
 from market.errors import NotPermitted
-from market.services.keep_house import ask_to_lead, tell_troubles
-from market.services.oversee import Overview, late_job, oversee
+from market.services.operation.keep_house import ask_to_lead, tell_troubles
+from market.services.operation.oversee import Overview, late_job, oversee
 
 
 def seen(market: Market, later_seconds: int = 0) -> Overview:

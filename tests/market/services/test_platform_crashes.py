@@ -21,9 +21,9 @@ from market.entities.job import Job
 from market.errors import MarketError
 from market.records.receipt import Receipt
 from market.records.signed import open_signed
-from market.services.accept_request import accept_request
-from market.services.evaluate_job import evaluate_job
-from market.services.release_documents import agents_receipt
+from market.services.compute.accept_request import accept_request
+from market.services.compute.evaluate_job import evaluate_job
+from market.services.release.release_documents import agents_receipt
 
 pytestmark = pytest.mark.crashes
 

@@ -29,13 +29,13 @@ from market.entities.people import User
 from market.errors import Conflict, NotFound, NotPermitted, Refused
 from market.records.listing import Population
 from market.records.manifest import EncryptedColumn, Manifest
-from market.services.grant_access import (
+from market.services.access.grant_access import (
     accept_grant,
 )
-from market.services.publish_dataset import publish_dataset
-from market.services.quote_plan import plan_to_price, price_plan
-from market.services.read_budget import read_budget
-from market.services.read_inbox import read_inbox
+from market.services.inbox.read_inbox import read_inbox
+from market.services.jobs.read_budget import read_budget
+from market.services.publish.publish_dataset import publish_dataset
+from market.services.submit.quote_plan import plan_to_price, price_plan
 
 
 def send(

@@ -11,11 +11,11 @@ from world.market import Market
 
 from market.entities.people import Operator
 from market.errors import Refused
-from market.policy.counted_chunks import chunks_of
+from market.policy.listing.counted_chunks import chunks_of
 from market.records.manifest import Chunk, EncryptedColumn, Manifest
-from market.services.drop_ciphertext import drop_ciphertext
-from market.services.limits import stored_bytes
-from market.services.publish_dataset import publish_dataset
+from market.services.access.limits import stored_bytes
+from market.services.publish.drop_ciphertext import drop_ciphertext
+from market.services.publish.publish_dataset import publish_dataset
 
 Lie = Callable[[Chunk], Chunk]
 

@@ -17,9 +17,9 @@ from market.entities.job import Job
 from market.errors import Conflict, NotPermitted, Refused, Unavailable
 from market.records.receipt import Receipt
 from market.records.signed import record_hash
-from market.services.deliver_result import deliver_result
-from market.services.keep_house import expire_jobs
-from market.services.keep_receipts import keep_receipts, read_forks
+from market.services.operation.keep_house import expire_jobs
+from market.services.release.deliver_result import deliver_result
+from market.services.release.keep_receipts import keep_receipts, read_forks
 
 pytestmark = pytest.mark.stories
 

@@ -11,7 +11,7 @@ from world.people import CAROL, DORA, settle
 from crypto.parameters import SUMS
 from market.entities.consortium import Consortium, ConsortiumState
 from market.entities.stages import ConsortiumForm
-from market.services.refresh_forms import refresh_forms
+from market.services.access.refresh_forms import refresh_forms
 
 
 def form_of(market: Market, consortium: Consortium) -> tuple[ConsortiumForm, ...]:

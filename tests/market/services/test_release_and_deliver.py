@@ -27,9 +27,9 @@ from market.records.delivery import (
 )
 from market.records.receipt import Countersignature, CountersignedReceipt, Receipt
 from market.records.signed import open_signed, record_hash
-from market.services.accept_release import accept_release
 from market.services.authorize import visible_job
-from market.services.deliver_result import deliver_result
+from market.services.release.accept_release import accept_release
+from market.services.release.deliver_result import deliver_result
 
 ACCOUNT = f"lineage/{LINEAGE}/1"
 

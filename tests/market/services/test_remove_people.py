@@ -13,8 +13,8 @@ from market.errors import Conflict
 from market.ports.people import hash_of
 from market.records.receipt import Receipt
 from market.records.signed import open_signed, verify_any
-from market.services.administer_people import remove_user
 from market.services.audit_trail import export_trail
+from market.services.people.administer_people import remove_user
 
 
 def test_signed_documents_receipts_and_trail_verify_without_their_people(market: Market) -> None:

@@ -9,16 +9,16 @@ from world.market import MEAN_AGE, Market
 
 from crypto.envelope import RecipientKey
 from market.errors import MarketError, NotFound, Refused
-from market.policy.git_bundle import FIRST_LINE
-from market.policy.submission import Submission
-from market.services.drop_programs import drop_programs
-from market.services.end_job import cancel_job
-from market.services.export_organisation import export_organisation
-from market.services.plan_job import plan_job
-from market.services.repository_tokens import drop_tokens
-from market.services.send_program import send_program
-from market.services.submit_job import submit_job
-from market.services.take_in_run import take_in_run
+from market.policy.submission.git_bundle import FIRST_LINE
+from market.policy.submission.submission import Submission
+from market.services.compute.plan_job import plan_job
+from market.services.jobs.end_job import cancel_job
+from market.services.people.export_organisation import export_organisation
+from market.services.submit.drop_programs import drop_programs
+from market.services.submit.repository_tokens import drop_tokens
+from market.services.submit.send_program import send_program
+from market.services.submit.submit_job import submit_job
+from market.services.submit.take_in_run import take_in_run
 
 TOKEN = "glpat-never-to-be-seen-again"
 ADDRESS = "https://git.example.org/private.git"

@@ -15,22 +15,22 @@ from market.entities.documents import Document, Documents
 from market.entities.job import End, Job
 from market.entities.people import User
 from market.errors import Conflict, NotFound, Refused
-from market.policy.accounts import epoch_account, total_account
-from market.policy.repeats import payers
+from market.policy.budget.accounts import epoch_account, total_account
+from market.policy.budget.repeats import payers
 from market.pricing.opening import Opening
 from market.records.delivery import Bundle, DeliveryStatement
 from market.records.receipt import receipted
 from market.records.signed import open_signed, record_hash
-from market.services.accept_approval import accept_approval, accept_refusal
-from market.services.accept_release import accept_release
-from market.services.deliver_result import deliver_result
-from market.services.end_job import end_job, end_with
-from market.services.evaluate_job import evaluate_job
-from market.services.keep_house import mend_reservations
-from market.services.list_jobs import jobs_for_agent
-from market.services.read_job import PartyAnswers, read_job, read_receipt
-from market.services.reserve_budget import Admitted, Price, reserve_budget
-from market.services.settle_release import settle_release
+from market.services.compute.accept_approval import accept_approval, accept_refusal
+from market.services.compute.evaluate_job import evaluate_job
+from market.services.jobs.end_job import end_job, end_with
+from market.services.jobs.list_jobs import jobs_for_agent
+from market.services.jobs.read_job import PartyAnswers, read_job, read_receipt
+from market.services.jobs.reserve_budget import Admitted, Price, reserve_budget
+from market.services.operation.keep_house import mend_reservations
+from market.services.release.accept_release import accept_release
+from market.services.release.deliver_result import deliver_result
+from market.services.release.settle_release import settle_release
 from market.services.sources import Part, parts_of
 
 CAP_UNITS = 10**13

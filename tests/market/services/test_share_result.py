@@ -10,11 +10,11 @@ from world.market import Market
 from world.people import BEA, a_key, settle
 from world.shares_at_the_portal import reader_of, registered, shared_text
 
-from market.client.colleagues import signed_reader_key
+from market.client.open.colleagues import signed_reader_key
 from market.entities.job import Job
 from market.errors import Conflict, MarketError, NotFound, NotPermitted, Refused
-from market.services.register_reader_key import list_readers, register_reader_key
-from market.services.share_result import (
+from market.services.people.register_reader_key import list_readers, register_reader_key
+from market.services.release.share_result import (
     drop_shared,
     list_shared,
     read_shared,

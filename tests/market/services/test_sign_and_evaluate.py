@@ -19,9 +19,9 @@ from market.entities.job import Job
 from market.errors import Conflict, NotFound, Refused, Unavailable
 from market.ports.stages import Evaluator
 from market.records.signed import record_hash
-from market.services.accept_approval import accept_approval, accept_refusal
-from market.services.accept_request import accept_request
-from market.services.evaluate_job import evaluate_job
+from market.services.compute.accept_approval import accept_approval, accept_refusal
+from market.services.compute.accept_request import accept_request
+from market.services.compute.evaluate_job import evaluate_job
 
 
 def reserved(market: Market) -> int:

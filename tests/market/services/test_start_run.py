@@ -7,9 +7,9 @@ from world.market import Market
 
 from market.errors import NotPermitted, Refused, Unavailable
 from market.ports.stages import RunUnanswered
-from market.services.end_job import cancel_job
-from market.services.keep_house import end_lost_run
-from market.services.start_run import OWN_TRY_SECONDS, start_owed_runs
+from market.services.jobs.end_job import cancel_job
+from market.services.operation.keep_house import end_lost_run
+from market.services.submit.start_run import OWN_TRY_SECONDS, start_owed_runs
 
 AWAY = Unavailable("airflow-unavailable", "Airflow does not answer.", "Check `market status`.")
 NOT_READY = RunUnanswered("form-not-ready", "No form yet.", "It appears soon.")

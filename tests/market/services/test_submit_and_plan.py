@@ -15,10 +15,10 @@ from crypto import canonical
 from market.entities.documents import Documents
 from market.entities.job import Job, JobEvent
 from market.errors import Conflict, NotFound, NotPermitted, Refused, Unavailable
-from market.policy.accounts import buyer_accounts, lineage_accounts
-from market.policy.submission import Submission
-from market.services.plan_job import plan_job
-from market.services.submit_job import new_job
+from market.policy.budget.accounts import buyer_accounts, lineage_accounts
+from market.policy.submission.submission import Submission
+from market.services.compute.plan_job import plan_job
+from market.services.submit.submit_job import new_job
 
 LINEAGE_ACCOUNT = f"lineage/{LINEAGE}/1"
 

@@ -12,12 +12,12 @@ from world.market import Market
 from market.entities.job import NO_VERSION, Job
 from market.errors import NotFound
 from market.plan.text import unreadable
-from market.policy.submission import Submission
+from market.policy.submission.submission import Submission
 from market.services.authorize import visible_job
-from market.services.keep_house import mend_reservations
-from market.services.plan_job import plan_job
+from market.services.compute.plan_job import plan_job
+from market.services.operation.keep_house import mend_reservations
 from market.services.sources import datasets_of
-from market.services.take_in_run import take_in_run
+from market.services.submit.take_in_run import take_in_run
 
 RUN = "submit_north-lab/manual__1"
 FORM = Submission("https://git.example.org/q.git", "ab" * 20, DATASET, "0.5")

@@ -10,7 +10,7 @@ from world.declarations import declaration
 from crypto.parameters import PRODUCTS
 from market.errors import Refused
 from market.models.rows import rows_of
-from market.owner.describe import parse_declaration
+from market.owner.declaration.describe import parse_declaration
 from market.pages.columns import column_rows, values_note
 from market.plan.dataset import Dataset
 from market.plan.expression import Column

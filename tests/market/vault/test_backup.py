@@ -14,12 +14,12 @@ from world.live_market import LiveMarket, forge, live_market, now
 from crypto.secret import Secret
 from market.agent.loop import collect, send
 from market.agent.reconcile import reconcile
-from market.client.api import PortalClient
+from market.client.http.api import PortalClient
 from market.errors import Conflict, Refused
 from market.plan.expression import Column
 from market.plan.statistics import Covariance, Sum
-from market.services.evaluate_job import evaluate_job
-from market.services.keep_house import expire_jobs
+from market.services.compute.evaluate_job import evaluate_job
+from market.services.operation.keep_house import expire_jobs
 from market.vault.backup import backup, restore
 from market.vault.home import open_home
 from market.vault.store.chain import receipts

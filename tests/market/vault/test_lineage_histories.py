@@ -18,8 +18,8 @@ from market.agent.adopt import adopt_tables
 from market.database.ledger import sql_ledger as ledger
 from market.entities.account import Charge
 from market.errors import Refused
-from market.policy.people import TableTerms
-from market.policy.repeats import Cost, Payers
+from market.policy.budget.people import TableTerms
+from market.policy.budget.repeats import Cost, Payers
 from market.vault.home import AgentHome
 from market.vault.store.lineages import confirm, enter, forget, keyed_units
 from market.vault.store.opening import AgentStore, create_store, open_store

@@ -12,7 +12,7 @@ from crypto.secret import Secret
 from market.database.ledger import sql_ledger as ledger
 from market.entities.account import Charge
 from market.errors import Refused
-from market.policy.people import TableTerms
+from market.policy.budget.people import TableTerms
 from market.vault.store.lineages import Entered, confirm, enter, forget, keyed_units
 from market.vault.store.opening import AgentStore, create_store
 from market.vault.store.publications import listed_versions, tables

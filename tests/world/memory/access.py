@@ -14,7 +14,7 @@ from market.database.catalogue.errors import (
     no_grant,
 )
 from market.entities.dataset import AccessRequest
-from market.policy.entitlement import grant_in_force
+from market.policy.listing.entitlement import grant_in_force
 from market.records.grant import Grant, Revocation
 from market.records.signed import Signed
 

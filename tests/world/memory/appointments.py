@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from market.policy.appointment import is_next
+from market.policy.listing.appointment import is_next
 from market.records.appointment import AgentAppointment
 from market.records.signed import Signed
 

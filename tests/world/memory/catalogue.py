@@ -27,9 +27,9 @@ from market.entities.dataset import Dataset, Edition
 from market.entities.offer import EVERY_OFFER, Offer, OfferFilter, TablePeople
 from market.entities.overview import Stored
 from market.entities.retention import Upload
-from market.policy.accounts import is_buyer_account
-from market.policy.counted_chunks import counted_bytes
-from market.policy.retention import version_dropped
+from market.policy.budget.accounts import is_buyer_account
+from market.policy.listing.counted_chunks import counted_bytes
+from market.policy.listing.retention import version_dropped
 from market.records.listing import Listing
 from market.records.manifest import Manifest
 from market.records.signed import Signed

@@ -11,7 +11,7 @@ from world.memory.ledger import MemoryLedger
 from market.database.catalogue.errors import dataset_of_another
 from market.database.catalogue.names import NameKind
 from market.entities.consortium import Consortium
-from market.policy.consortium import (
+from market.policy.consortia.consortium import (
     check_newest,
     is_next,
     no_consortium,

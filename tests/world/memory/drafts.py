@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from market.entities.draft import Draft, DraftContent
-from market.policy.draft_changes import check_number, no_draft, saved, taken_up
+from market.policy.drafts.draft_changes import check_number, no_draft, saved, taken_up
 
 
 @dataclass

@@ -21,7 +21,7 @@ from market.entities.job_states import (
 from market.entities.jobs_wanted import ALL_JOBS, JobsWanted
 from market.entities.limits import JobsAdmitted, JobsTaken
 from market.entities.queues import Ends, Queue
-from market.policy.limits import TURNED_AWAY, refuse_more_jobs
+from market.policy.operation.limits import TURNED_AWAY, refuse_more_jobs
 
 
 @dataclass

@@ -34,7 +34,7 @@ from market.entities.people import (
     User,
     WebSession,
 )
-from market.policy.guessing import (
+from market.policy.operation.guessing import (
     COUNTED_SECONDS,
     KNOWN_SECONDS,
     Failed,
@@ -44,7 +44,7 @@ from market.policy.guessing import (
     subject,
     waited_for,
 )
-from market.policy.passwords import refuse_weak_password
+from market.policy.operation.passwords import refuse_weak_password
 from market.ports.people import hash_of, session_id_of
 
 

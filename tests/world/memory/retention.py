@@ -9,8 +9,8 @@ from world.memory.catalogue import MemoryCatalogue
 from market.database.catalogue.errors import drop_begun, version_needed
 from market.entities.dataset import Dataset
 from market.entities.retention import Expendable, Freed, StoredChunk, VersionKept, Why
-from market.policy.counted_chunks import chunks_of_it_alone, counted_bytes
-from market.policy.retention import needless_since
+from market.policy.listing.counted_chunks import chunks_of_it_alone, counted_bytes
+from market.policy.listing.retention import needless_since
 from market.records.signed import Signed
 from market.records.version_drop import VersionDrop
 

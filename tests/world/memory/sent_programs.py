@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from market.entities.sent_program import SentProgram
-from market.policy.limits import refuse_more_programs
+from market.policy.operation.limits import refuse_more_programs
 from market.ports.people import People
 
 

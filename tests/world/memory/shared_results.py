@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from market.entities.shared_result import SharedWith
-from market.policy.shared_results import check_shared, no_shared
+from market.policy.operation.shared_results import check_shared, no_shared
 
 
 @dataclass

@@ -8,8 +8,8 @@ from world.memory.catalogue import MemoryCatalogue, Name, Sent
 
 from market.database.catalogue.errors import drop_begun, upload_dropping, version_needed
 from market.entities.retention import Expendable, StoredChunk, Upload
-from market.policy.limits import refuse_more_storage
-from market.policy.retention import version_dropped
+from market.policy.listing.retention import version_dropped
+from market.policy.operation.limits import refuse_more_storage
 from market.ports.people import People
 
 

@@ -20,13 +20,13 @@ from world.stored_objects import content
 from market.adapters.stores.s3 import S3Store
 from market.adapters.stores.s3_client import Bucket
 from market.errors import Refused, Unavailable
-from market.policy.git_bundle import FIRST_LINE
-from market.policy.submission import Submission
+from market.policy.submission.git_bundle import FIRST_LINE
+from market.policy.submission.submission import Submission
 from market.ports.object_store import ObjectMissing, upload_headers
-from market.services.drop_programs import drop_programs
-from market.services.plan_job import plan_job
-from market.services.send_program import send_program
-from market.services.submit_job import submit_job
+from market.services.compute.plan_job import plan_job
+from market.services.submit.drop_programs import drop_programs
+from market.services.submit.send_program import send_program
+from market.services.submit.submit_job import submit_job
 
 ROLES = ("portal", "step", "driver", "executor")
 PLACES = ("datasets/d/owner/1/x", "programs/lab/x", "evaluations/job/1/x", "check/x", "elsewhere/x")

@@ -25,10 +25,10 @@ from market.adapters.stores.s3 import S3Store
 from market.adapters.stores.s3_client import Bucket
 from market.agent.agent import Agent
 from market.agent.loop import collect, send
-from market.client.api import PortalClient
+from market.client.http.api import PortalClient
 from market.errors import Unavailable
-from market.owner.publish import publish
-from market.owner.settle_table import Files, OwnersWord
+from market.owner.publish.publish import publish
+from market.owner.publish.settle_table import Files, OwnersWord
 from market.patience import Patience
 from market.plan.expression import Column
 from market.plan.moments import Output

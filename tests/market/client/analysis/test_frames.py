@@ -17,7 +17,7 @@ from market.client.analysis.frames import frame_of_answer
 from market.client.analysis.listed import Datasets as Found
 from market.client.analysis.listed import Job, Summary
 from market.client.analysis.result import Result
-from market.client.home import ClientHome
+from market.client.kept.home import ClientHome
 from market.plan.answers import Answer
 
 EVIL = "<script>alert(1)</script>"

@@ -22,7 +22,7 @@ def upgrade() -> None:
     op.drop_table(_FAILURE)
     op.create_table(
         _FAILURE,
-        text("kind", "What is counted by (market.policy.guessing). Immutable."),
+        text("kind", "What is counted by (market.policy.operation.guessing). Immutable."),
         text(
             "of_hash",
             "SHA-256, in hex, of the name tried (people type passwords there), of the network, or "

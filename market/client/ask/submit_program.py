@@ -1,0 +1,136 @@
+"""Submit a program: by the address of its repository, or the commit itself, sent as a git bundle.
+
+A bundle made here holds the commit and its files, and none of its history, so that a private
+repository tells no more than its program. A copy is kept with the job, from which the plan is built
+again before it is signed; of a repository that the platform fetches, too, where the commit lies on
+this machine: its host is then asked for nothing more, and no token is needed again.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+from crypto.canonical import Json
+from crypto.secret import Secret
+from market import wire
+from market.adapters.git_bundle import check_out_bundle
+from market.adapters.repository import FetchLimits
+from market.client.ask.repository import (
+    changed_files,
+    describe_checkout,
+    git_bytes,
+    has_commit,
+)
+from market.client.http.api import PortalClient
+from market.client.kept.home import ClientHome
+from market.errors import Refused
+from market.policy.submission.bundle_address import bundle_address
+from market.policy.submission.commit import read_commit
+from market.policy.submission.git_bundle import FIRST_LINE
+from market.policy.submission.repository_token import read_token, refuse_needless_token
+from market.policy.submission.submission import Submission
+
+KEPT_BUNDLE: Final = "program.bundle"
+"""The file of a job's program in the client's home."""
+_NAME: Final = b"refs/heads/program"
+_SHOWN_FILES: Final = 5
+
+
+def commit_here(directory: Path) -> str:
+    """The commit that a checkout stands at, where its files are those of the commit.
+
+    Files that git does not track are passed over.
+
+    Raises:
+        Refused: `changes-not-committed`, with the files; no git repository with a commit.
+    """
+    changed = changed_files(directory)
+    if changed:
+        more = f" and {len(changed) - _SHOWN_FILES} more" if len(changed) > _SHOWN_FILES else ""
+        raise Refused(
+            "changes-not-committed",
+            f"Changed in {directory} and not committed: {', '.join(changed[:_SHOWN_FILES])}{more}.",
+            "What is submitted is a commit: git commit -a, then submit again. Or name a commit as "
+            "it is: --commit FULL-HASH.",
+        )
+    return describe_checkout(directory).commit
+
+
+def bundle_of(directory: Path, commit: str) -> bytes:
+    """A commit of a checkout as a git bundle, without its history, checked by the platform's rules.
+
+    Raises:
+        Refused: the commit is not in the checkout, or a rule for programs refuses its files.
+        Unavailable: git is not installed.
+    """
+    commit = read_commit(commit)
+    if not has_commit(directory, commit):
+        raise Refused(
+            "commit-not-here",
+            f"Commit {commit} is not in {directory}.",
+            "Give one that git log shows there, or the folder that has it: market submit FOLDER.",
+        )
+    # As an object alone: what it names has to be there, and nothing before it.
+    listed = git_bytes(directory, "rev-list", "--objects", "--no-walk", f"{commit}^{{commit}}")
+    pack = git_bytes(directory, "pack-objects", "--stdout", "-q", given=listed)
+    data = b"".join((FIRST_LINE, commit.encode(), b" ", _NAME, b"\n\n", pack))
+    with tempfile.TemporaryDirectory(prefix="market-bundle-") as folder:
+        check_out_bundle(data, commit, Path(folder) / "files", FetchLimits())
+    return data
+
+
+def token_in(file: Path) -> Secret:
+    """The deploy token that a file holds.
+
+    Raises:
+        Refused: `repository-token-malformed`; `repository-token-unreadable`.
+    """
+    try:
+        return read_token(file.read_text("ascii"))
+    except (OSError, ValueError) as error:
+        raise Refused(
+            "repository-token-unreadable",
+            f"The token's file {file} cannot be read ({type(error).__name__}).",
+            "Give a file that holds the token alone, as its host shows it.",
+        ) from error
+
+
+def submit(
+    portal: PortalClient,
+    home: ClientHome,
+    submission: Submission,
+    *,
+    bundle: bytes | None = None,
+    token: Secret | None = None,
+    copy: bytes | None = None,
+) -> dict[str, Json]:
+    """Submit a job in normal form, and remember what it has to say when it comes back to be signed.
+
+    Args:
+        bundle: the commit itself, sent first; the submission then names it in place of an address.
+        token: of a private repository; it goes to the platform alone, and is not kept here.
+        copy: the commit as a bundle that is not sent: its plan is built again from it.
+
+    Raises:
+        Refused: the submission is malformed, or `repository-token-needless`; nothing was sent.
+        MarketError: what the portal answered.
+    """
+    if bundle is not None:
+        submission = replace(submission, repository=bundle_address(bundle))
+    submission = submission.normal()
+    if token is not None:
+        refuse_needless_token(submission.repository)
+    if bundle is not None:
+        portal.send("programs", bundle)
+    body: dict[str, Any] = submission.to_json()
+    if token is not None:
+        body["token"] = token.reveal().decode("ascii")
+    job: dict[str, Json] = portal.post("jobs", body)
+    name = str(job["job"])
+    home.write_job(name, "submission.json", wire.encode(submission))
+    if kept := bundle or copy:
+        home.write_job(name, KEPT_BUNDLE, kept)
+    return job

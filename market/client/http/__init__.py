@@ -1,0 +1,1 @@
+"""One portal over HTTP: bounded exchanges, answers of known shapes, problems as errors."""

@@ -1,0 +1,1 @@
+"""What a person keeps on their own machine: keys, pins, and what was seen before."""

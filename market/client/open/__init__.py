@@ -1,0 +1,1 @@
+"""Open what came: check, unseal, decode; compare, write out, share."""

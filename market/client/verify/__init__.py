@@ -1,0 +1,1 @@
+"""Trust nothing that was not signed: publications, consortia, results, receipts, evidence."""

@@ -1,0 +1,1 @@
+"""The buyer's pages: find, rehearse, price, submit, sign, open, compare, share."""

@@ -1,0 +1,1 @@
+"""The owner's pages: declare, publish, decide, grant, watch."""

@@ -1,0 +1,1 @@
+"""A member of a consortium: its proposal, seat, consent, and the table that stays at home."""

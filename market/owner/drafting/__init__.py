@@ -1,0 +1,1 @@
+"""Where a declaration begins: a header, a draft of the portal, the version before."""

@@ -1,0 +1,1 @@
+"""From files to a listed version: settle the people, encrypt, sign, send."""

@@ -1,0 +1,1 @@
+"""The owner's signed word: appointments, decisions, grants, terms, standing, ends."""

@@ -1,0 +1,1 @@
+"""What a question costs, of whose budget, and whether it may be asked."""

@@ -1,0 +1,1 @@
+"""Consortia and their sessions: what may follow what, in words."""

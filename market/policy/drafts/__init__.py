@@ -1,0 +1,1 @@
+"""Drafts of listings: their items, what they lack, what they become."""

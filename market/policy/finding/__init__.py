@@ -1,0 +1,1 @@
+"""What somebody looks for, as they choose it on a page."""

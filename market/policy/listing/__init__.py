@@ -1,0 +1,1 @@
+"""What a listing says and may say next: editions, serving, entitlement, retention, unions."""

@@ -1,0 +1,1 @@
+"""The platform for its people: passwords, tokens, notices, limits, audit, backups."""

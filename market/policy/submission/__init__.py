@@ -1,0 +1,1 @@
+"""What a submission may say: ids, epsilon, commit, where the program is."""

@@ -1,0 +1,1 @@
+"""The relay of members who accept no connection: in a portal, or a process of its own."""

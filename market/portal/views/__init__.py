@@ -1,0 +1,1 @@
+"""What the pages say: pure functions of what use cases return."""

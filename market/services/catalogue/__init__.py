@@ -1,0 +1,1 @@
+"""The catalogue: find a dataset, read one."""

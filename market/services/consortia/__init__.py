@@ -1,0 +1,1 @@
+"""Consortia: proposed, joined, bound to tables, left, and read by their members."""

@@ -1,0 +1,1 @@
+"""Release: what agents seal is checked, charged, countersigned, delivered, handed on."""

@@ -1,0 +1,1 @@
+"""Submit: what a buyer asks, priced, taken in, and its run in Airflow begun."""
