@@ -32,6 +32,7 @@ from market.pricing.loss import loss_text
 @click.option("--total-epsilon", help="The same over all periods together.")
 @click.option("--buyer-epsilon", help="What one buyer may spend without a grant.")
 @click.option("--job-epsilon", help="What one job may cost.")
+@click.option("--delta", help="The delta of all of these; epsilons that are not given stay.")
 @click.option("--access", help="open, request or invitation.")
 @click.option("--approval", help="automatic or manual.")
 @agent_home_option

@@ -15,7 +15,6 @@ from market.owner.drafting.declarations import begun_declarations, keep_declarat
 from market.owner.drafting.next_declaration import next_declaration, shown_by_appending
 from market.owner.word.grants import newest_holding
 from market.policy.drafts.draft_gaps import gaps_of
-from market.records.union import SOLD_ALONE
 
 router = APIRouter()
 
@@ -76,7 +75,6 @@ def _next_page(
         listing=listing,
         shown=shown,
         is_begun=is_begun,
-        is_sold_together=listing.together != SOLD_ALONE,
         folder=here,
         table=table,
         room=room or str(listing.schema.capacity_rows),

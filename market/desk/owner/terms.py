@@ -14,6 +14,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from market.desk.desk import Desk
 from market.desk.owner.terms_form import (
+    TERMS_FIELDS,
     edition_before,
     lacks_of_terms,
     terms_shown,
@@ -77,7 +78,12 @@ def change(
     if deed == "sign":
         return go(request, f"/tables/of/{dataset}", done="terms-changed")
     return page(
-        request, "terms_review.html", typed=typed, done_so=done, edition=edition_before(form)
+        request,
+        "terms_review.html",
+        typed=typed,
+        fields=TERMS_FIELDS,
+        done_so=done,
+        edition=edition_before(form),
     )
 
 

@@ -21,6 +21,7 @@ from market.plan.statistics import BY_KIND
 from market.policy.drafts.draft_declared import cents_of
 from market.policy.drafts.draft_gaps import gaps_of
 from market.policy.drafts.draft_of_listing import draft_of_listing
+from market.policy.drafts.draft_unions import together_of
 from market.vault.holdings import Holding
 
 _AS_TYPED: Final = (
@@ -33,10 +34,12 @@ _AS_TYPED: Final = (
     "total_epsilon",
     "buyer_epsilon",
     "job_epsilon",
+    "delta",
     "access",
     "approval",
 )
-_FIELDS: Final = (*_AS_TYPED, "recomputation", "price")
+TERMS_FIELDS: Final = (*_AS_TYPED, "recomputation", "price", "sold_alone", "unions")
+"""All that is typed, besides the kinds of questions that are ticked."""
 _MOST_EDITION_DIGITS: Final = 9
 
 
@@ -54,7 +57,7 @@ def typed_terms(shown: DraftContent, form: Mapping[str, list[str]]) -> DraftCont
         Refused: `form-malformed`: a choice is none of those offered.
     """
     values: dict[str, Any] = wire.to_json(shown) | {
-        name: form[name][0].replace("\r\n", "\n").strip() for name in _FIELDS if name in form
+        name: form[name][0].replace("\r\n", "\n").strip() for name in TERMS_FIELDS if name in form
     }
     # Boxes that are not ticked are not sent.
     values["statistics"] = [kind for kind in BY_KIND if kind in form.get("statistics", [])]
@@ -76,7 +79,7 @@ def lacks_of_terms(typed: DraftContent) -> Lacks:
     """What is missing or wrong, by the fields of this form."""
     found: dict[str, list[str]] = {}
     for gap in gaps_of(typed):
-        if gap.field in _FIELDS or gap.field == "policy":
+        if gap.field in TERMS_FIELDS or gap.field == "policy":
             found.setdefault(gap.field, []).append(gap.sentence)
     if not typed.statistics:
         found["statistics"] = ["Choose what is for sale."]
@@ -96,6 +99,8 @@ def wanted_terms(shown: DraftContent, typed: DraftContent) -> Wanted:
         changed["recomputation"] = typed.recomputation == "yes"
     if set(typed.statistics) != set(shown.statistics):
         changed["statistics"] = typed.statistics
+    if (together := together_of(typed)) != together_of(shown):
+        changed["together"] = together
     return Wanted(**changed)
 
 

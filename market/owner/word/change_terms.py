@@ -2,34 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Final
 
 from crypto.errors import CryptoError
 from market.errors import Refused
-from market.owner.declaration.declared_values import built, gaussian_rho_of, rho_of
+from market.owner.declaration.declared_values import built, decimal_of, gaussian_rho_of, rho_of
 from market.owner.declaration.describe import Declaration, read_declaration
 from market.owner.owner import Owner
 from market.owner.word.grants import newest_holding
 from market.owner.word.relist import Terms
+from market.plan.decimals import fraction_of
+from market.policy.drafts.draft_of_listing import declared_epsilon, declared_gaussian_epsilon
 from market.records.first_difference import first_difference
 from market.records.listing import Description, Policy
+from market.records.union import Together
 from market.vault.holdings import Holding
 
-_RHO: Final[dict[str, Callable[[str, Any, str], int]]] = {
-    "budget": rho_of,
-    "total": rho_of,
-    "buyer": gaussian_rho_of,
-    "job": gaussian_rho_of,
+_RHO: Final[dict[str, tuple[Callable[[str, Any, str], int], Callable[[int, str], str]]]] = {
+    "budget": (rho_of, declared_epsilon),
+    "total": (rho_of, declared_epsilon),
+    "buyer": (gaussian_rho_of, declared_gaussian_epsilon),
+    "job": (gaussian_rho_of, declared_gaussian_epsilon),
 }
-"""How each of a policy's epsilons is read: as in its declaration."""
+"""How each of a policy's epsilons is read, as in its declaration, and said again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is to be other than it is, as a person types it; None stays. Epsilons are decimals."""
+    """What is to be other than it is, as a person types it; None stays.
+
+    Epsilons and delta are decimals. Under another delta an epsilon that is not named stays what it
+    was, as it would in a declaration, and so its rho does not.
+    """
 
     title: str | None = None
     summary: str | None = None
@@ -45,6 +52,8 @@ class Wanted:
     job_epsilon: str | None = None
     access: str | None = None
     approval: str | None = None
+    delta: str | None = None
+    together: Together | None = None
 
 
 def changed_terms(terms: Terms, wanted: Wanted) -> Terms:
@@ -53,19 +62,20 @@ def changed_terms(terms: Terms, wanted: Wanted) -> Terms:
     Raises:
         Refused: `terms-invalid`, naming what is not acceptable.
     """
-    given = {name: value for name, value in asdict(wanted).items() if value is not None}
+    named = {one.name: getattr(wanted, one.name) for one in fields(Wanted)}
+    given = {name: value for name, value in named.items() if value is not None}
     policy, description = asdict(terms.policy), asdict(terms.description)
     try:
         for said in (policy, description):
             said.update((name, given[name]) for name in said if name in given)
         policy["statistics"] = list(policy["statistics"])
-        for name, read in _RHO.items():
-            if (epsilon := given.get(f"{name}_epsilon")) is not None:
-                policy[f"{name}_rho_units"] = read(f"{name}_epsilon", epsilon, terms.policy.delta)
+        policy["delta"] = decimal_of("delta", policy["delta"])
+        policy.update(_rho_units(terms.policy, given, policy["delta"]))
         return replace(
             terms,
             description=built(Description, "", description),
             policy=built(Policy, "", policy),
+            together=given.get("together", terms.together),
         )
     except (CryptoError, ValueError, ArithmeticError) as error:
         raise Refused(
@@ -73,6 +83,19 @@ def changed_terms(terms: Terms, wanted: Wanted) -> Terms:
             f"These terms were not accepted: {error!s:.1000}.",
             "Correct what is named; nothing was changed.",
         ) from error
+
+
+def _rho_units(before: Policy, given: Mapping[str, Any], delta: str) -> dict[str, int]:
+    """What each epsilon that is said anew comes to in units of rho, by the policy's members."""
+    is_other_delta, units = fraction_of(delta) != fraction_of(before.delta), {}
+    for name, (read, epsilon_of) in _RHO.items():
+        was = getattr(before, member := f"{name}_rho_units")
+        epsilon = given.get(f"{name}_epsilon")
+        if epsilon is None and is_other_delta and was is not None:
+            epsilon = epsilon_of(was, before.delta)
+        if epsilon is not None:
+            units[member] = read(f"{name}_epsilon", epsilon, delta)
+    return units
 
 
 def declared_terms(owner: Owner, dataset: str, declaration: Path) -> Terms:

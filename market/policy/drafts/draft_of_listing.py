@@ -51,9 +51,9 @@ def draft_of_listing(listing: Listing, *, epoch: int, parameters: str) -> DraftC
         unit_meaning=unit.meaning,
         unit_max_rows=str(unit.max_rows),
         distinct_from=items_text(listing.population.distinct_from),
-        budget_epsilon=_epsilon(policy.budget_rho_units, policy.delta),
-        buyer_epsilon=_gaussian(policy.buyer_rho_units, policy.delta),
-        job_epsilon=_gaussian(policy.job_rho_units, policy.delta),
+        budget_epsilon=declared_epsilon(policy.budget_rho_units, policy.delta),
+        buyer_epsilon=declared_gaussian_epsilon(policy.buyer_rho_units, policy.delta),
+        job_epsilon=declared_gaussian_epsilon(policy.job_rho_units, policy.delta),
         delta=policy.delta,
         statistics=policy.statistics,
         access=policy.access,
@@ -61,7 +61,7 @@ def draft_of_listing(listing: Listing, *, epoch: int, parameters: str) -> DraftC
         recomputation=_choice(policy.recomputation),
         price=decimal_text(Decimal(policy.price_cents) / 100),
         epoch=str(epoch),
-        total_epsilon="" if total is None else _epsilon(total, policy.delta),
+        total_epsilon="" if total is None else declared_epsilon(total, policy.delta),
         # By itself it follows from the policy.
         encrypted_for="products" if wanted == "products" and not policy.recomputation else "",
         products=items_text(f"{pair.left} {pair.right}" for pair in schema.products),
@@ -71,11 +71,13 @@ def draft_of_listing(listing: Listing, *, epoch: int, parameters: str) -> DraftC
     )
 
 
-def _epsilon(units: int, delta: str) -> str:
+def declared_epsilon(units: int, delta: str) -> str:
+    """The epsilon of a budget as its declaration would say it."""
     return _declared(units, delta, epsilon_for_rho, rho_for_epsilon)
 
 
-def _gaussian(units: int, delta: str) -> str:
+def declared_gaussian_epsilon(units: int, delta: str) -> str:
+    """The same of what one buyer may spend, or one job cost."""
     return _declared(units, delta, gaussian_epsilon, gaussian_rho_units)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +12,19 @@ from world.declarations import COUNT
 from world.desk_browser import DeskBrowser
 from world.live_market import LiveMarket, live_market
 from world.loopback import free_port
+from world.sent_forms import sent_form
 from world.signed_in_desk import SCOPES, signed_in_home
 
 from market.client.kept.home import Account
+from market.owner.word.relist import relist, terms_in_force
 from market.records.listing import Listing
+from market.records.union import Partner, Together, Union
 from market.vault.editions import held_editions, read_listing
 
 pytestmark = pytest.mark.stories
 
 TERMS = "/tables/terms/visits"
+TOGETHER = Together(unions=(Union((Partner("visits-south", "ab" * 20),), "masked"),))
 IN_FORCE: dict[str, Any] = {
     "edition": "1",
     "title": "Doctor visits",
@@ -128,6 +133,43 @@ def test_second_of_two_pages_hears_of_the_first(market: LiveMarket, desk: DeskBr
     assert "was changed meanwhile" in late.text
     assert 'name="edition" value="2"' in late.text
     assert listed(market).description.title == "Doctor visits"
+
+
+def test_untouched_form_changes_nothing_whoever_it_is_asked_together_with(
+    market: LiveMarket, desk: DeskBrowser
+) -> None:
+    policy = replace(listed(market).policy, buyer_rho_units=12_345_678_901)
+    relist(
+        market.client("olga", "owner"),
+        market.owner,
+        "visits",
+        replace(terms_in_force(market.owner, "visits"), policy=policy, together=TOGETHER),
+    )
+    form = sent_form(desk.get(TERMS).text, TERMS)
+    assert form["unions"][0].startswith("masked: visits-south ")
+    fragment = desk.post(f"{TERMS}/preview", page=TERMS, **form)
+    assert "Nothing yet" in fragment.text
+    form["price"] = ["9"]
+    read = desk.post(TERMS, page=TERMS, **(form | {"deed": ["look"]}))
+    signed = sent_form(read.text, TERMS)
+    assert desk.place(desk.post(TERMS, page=TERMS, **(signed | {"deed": ["sign"]})))
+    newest = listed(market)
+    assert (newest.edition, newest.together) == (3, TOGETHER)
+    assert newest.policy == replace(policy, price_cents=900)
+
+
+def test_epsilons_stay_under_another_delta(market: LiveMarket, desk: DeskBrowser) -> None:
+    before = listed(market).policy
+    form = sent_form(desk.get(TERMS).text, TERMS) | {"delta": ["1e-8"], "deed": ["sign"]}
+    desk.place(desk.post(TERMS, page=TERMS, **form))
+    after = listed(market).policy
+    assert (before.delta, after.delta) == ("0.000001", "0.00000001")
+    assert after.budget_rho_units < before.budget_rho_units
+    assert sent_form(desk.get(TERMS).text, TERMS)["budget_epsilon"] == ["8"]
+    wrong = form | {"unions": ["masked: visits"], "edition": ["2"]}
+    refused = desk.post(TERMS, page=TERMS, **wrong)
+    assert refused.status_code == 422
+    assert 'id="unions-lack"' in refused.text
 
 
 def test_agent_obeys_while_the_portal_is_away_and_a_button_tells_it(

@@ -23,6 +23,7 @@ from market.owner.word.change_terms import Wanted, changed_terms
 from market.owner.word.relist import relist, terms_in_force
 from market.policy.listing.counted_chunks import chunks_named_again
 from market.records.listing import Listing
+from market.records.union import Partner, Together, Union
 
 pytestmark = pytest.mark.stories
 
@@ -87,7 +88,9 @@ def test_rows_are_appended_by_the_owners_word(
 ) -> None:
     first_version(desk, tmp_path)
     # Terms that were changed since are those of the next version, too.
-    terms = changed_terms(terms_in_force(market.owner, "stays"), Wanted(price_cents=900))
+    together = Together(unions=(Union((Partner("stays-south", "ab" * 20),), "masked"),))
+    wanted = Wanted(price_cents=900, together=together)
+    terms = changed_terms(terms_in_force(market.owner, "stays"), wanted)
     relist(market.client("olga", "owner"), market.owner, "stays", terms)
     assert "1 full block of version 1" in " ".join(desk.get(NEXT).text.split())
     table, room = written(tmp_path, BLOCK + 500), 3 * BLOCK
@@ -107,6 +110,7 @@ def test_rows_are_appended_by_the_owners_word(
         900,
         room,
     )
+    assert newest.together == together
     assert chunks_taken_over(market) > 0
     assert "version 2" in desk.get(TABLE_PAGE).text
 

@@ -28,6 +28,7 @@ from market.policy.drafts.draft_items import items_of, items_text
 from market.policy.drafts.draft_of_listing import draft_of_listing
 from market.policy.listing.policy_templates import TEMPLATES
 from market.records.listing import Description, Listing, Policy, Population
+from market.records.union import SOLD_ALONE, Partner, Together, Union
 from market.tables.person import person_in
 
 TEXTS = st.text(
@@ -39,9 +40,11 @@ def declared(content: DraftContent) -> Declaration:
     return parse_declaration(declaration_of(a_draft(content)))
 
 
-def a_listing_of(schema: Schema, policy: Policy, description: Description) -> Listing:
+def a_listing_of(
+    schema: Schema, policy: Policy, description: Description, together: Together = SOLD_ALONE
+) -> Listing:
     population = Population(("rates", "staff"))
-    return Listing("visits", 1, description, schema, policy, "ab" * 32, population)
+    return Listing("visits", 1, description, schema, policy, "ab" * 32, population, together)
 
 
 @given(st.lists(TEXTS | st.sampled_from(["a, b", '"', 'say "x", y', ",", "-200", "#"])))
@@ -58,6 +61,13 @@ COLUMNS: list[Column] = [
     DateColumn("admitted", "2019-01-01", "2024-12-31", "When", "drop_row", ("year", "weekday")),
 ]
 
+SOUTH, WEST = Partner("visits-south", "ab" * 20), Partner("visits-west", "cd" * 20)
+TOGETHER = [
+    SOLD_ALONE,
+    Together(unions=(Union((SOUTH,), "plain"), Union((SOUTH, WEST), "masked"))),
+    Together(False, (Union((WEST,), "masked"),)),
+]
+
 
 @settings(max_examples=40)
 @given(
@@ -66,6 +76,7 @@ COLUMNS: list[Column] = [
     st.sampled_from(["0.1", "1", "2.75", "10"]),
     st.booleans(),
     st.sampled_from([None, PrivacyUnit("person", 3, "a person")]),
+    st.sampled_from(TOGETHER),
 )
 def test_next_version_begins_with_what_the_listing_says(
     columns: list[Column],
@@ -73,18 +84,20 @@ def test_next_version_begins_with_what_the_listing_says(
     epsilon: str,
     has_total: bool,
     unit: PrivacyUnit | None,
+    together: Together,
 ) -> None:
     products = (Product("age", "age"),) if COLUMNS[0] in columns else ()
     unit = unit or PrivacyUnit(None, 1, "a row")
     schema = Schema("visits", tuple(columns), unit, 5_000, products)
     period = f'epoch = 2\ntotal_epsilon = "{epsilon}"\n' if has_total else ""
     policy = parsed(budget=f'"{epsilon}"', period=period).policy
-    listing = a_listing_of(schema, policy, Description(*texts))
+    listing = a_listing_of(schema, policy, Description(*texts), together)
     content = draft_of_listing(listing, epoch=2, parameters=PRODUCTS.name)
     assert read_draft_document(content.document()) == content
     found = declared(content)
     assert (found.schema, found.policy, found.epoch) == (schema, policy, 2)
     assert (found.description, found.population) == (listing.description, listing.population)
+    assert found.together == together
 
 
 def test_household_survey_comes_back_to_the_last_unit() -> None:
