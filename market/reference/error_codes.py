@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,7 +39,8 @@ class Occurrence:
 
     Attributes:
         kind: refused, not found, not permitted, conflict or unavailable (market.errors), or ended.
-        message, next_action: as a person reads them; what is known only then stands in <>.
+        message, next_action: as a person reads them; what is known only then stands in <>,
+            what may be left out in [].
         module: dotted name of the module.
     """
 
@@ -77,13 +79,50 @@ def read_occurrences(root: Path) -> tuple[Occurrence, ...]:
 class _SpelledOut(ast.NodeTransformer):
     """Puts a text in the place of its name, where that is a constant."""
 
-    def __init__(self, texts: Mapping[str, ast.Constant]) -> None:
+    def __init__(self, texts: Mapping[str, ast.expr]) -> None:
         self._texts = texts
 
     def visit_Name(self, node: ast.Name) -> ast.expr:
         """The text of a constant; any other name as it is."""
         is_read = isinstance(node.ctx, ast.Load)
         return self._texts.get(node.id, node) if is_read else node
+
+
+class _Locals(ast.NodeTransformer):
+    """Puts a text in the place of a function's own name for it, where it is given it once."""
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
+        """The function, inner ones first, with its texts put in."""
+        self.generic_visit(node)
+        return _SpelledOut(_once_given(node)).visit(node)  # type: ignore[no-any-return]
+
+
+def _once_given(scope: ast.FunctionDef) -> dict[str, ast.expr]:
+    """The names that a function gives one text each: as it is, or one of two by a condition."""
+    times = Counter(
+        node.id
+        for node in ast.walk(scope)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    )
+    return {
+        target.id: node.value
+        for node in ast.walk(scope)
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name) and times[target.id] == 1 and _is_text(node.value)
+    }
+
+
+def _is_text(node: ast.expr) -> bool:
+    match node:
+        case ast.IfExp(body=one, orelse=other):
+            return _is_text(one) and _is_text(other)
+        case ast.BinOp(left=left, op=ast.Add(), right=right):
+            return _is_text(left) and _is_text(right)
+        case ast.Constant(value=str()) | ast.JoinedStr():
+            return True
+        case _:
+            return False
 
 
 def _texts_of(tree: ast.Module) -> dict[str, ast.Constant]:
@@ -102,7 +141,7 @@ def _spelled_out(written: Mapping[str, ast.Module]) -> dict[str, ast.Module]:
     """Every module, by its dotted name, with its own constants put in and those it imports."""
     own = {module: _texts_of(tree) for module, tree in written.items()}
     return {
-        module: _SpelledOut(dict(_imported(tree, own)) | own[module]).visit(tree)
+        module: _Locals().visit(_SpelledOut(dict(_imported(tree, own)) | own[module]).visit(tree))
         for module, tree in written.items()
     }
 
@@ -193,7 +232,8 @@ def _name(node: ast.expr) -> str:
 
 
 def _text(node: ast.expr | None) -> str:
-    """A text as it is written; what is put in as the program runs stands in <>."""
+    """A text as it is written; what is put in as the program runs stands in <>, what may be left
+    out in []."""
     match node:
         case ast.Constant(value=str() as text):
             return text
@@ -202,7 +242,11 @@ def _text(node: ast.expr | None) -> str:
         case ast.FormattedValue(value=ast.Constant(value=str() as text)):
             return text
         case ast.FormattedValue(value=value):
-            return f"<{_placeholder(value)}>"
+            return _text(value) if _is_text(value) else f"<{_placeholder(value)}>"
+        case ast.IfExp(body=one, orelse=ast.Constant(value="")):
+            return f"[{_text(one)}]"
+        case ast.IfExp(body=ast.Constant(value=""), orelse=other):
+            return f"[{_text(other)}]"
         case ast.IfExp(body=one, orelse=other):
             return f"{_text(one)} / {_text(other)}"
         case ast.BinOp(left=left, op=ast.Add(), right=right):

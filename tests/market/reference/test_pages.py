@@ -95,6 +95,25 @@ def test_codes_are_found_of_jobs_that_end_and_behind_the_names_of_constants(tmp_
     ]
 
 
+def test_a_text_that_a_function_names_stands_in_its_place(tmp_path: Path) -> None:
+    (tmp_path / "market").mkdir()
+    (tmp_path / "market" / "some.py").write_text(
+        "def odd(kind, more):\n"
+        '    command = "market one" if kind else f"market {kind}"\n'
+        '    rest = f" and {more} more" if more else ""\n'
+        '    twice = "a"\n'
+        '    twice = "b"\n'
+        '    return Refused("odd", f"Odd{rest}: {twice}.", f"Ask `{command}`.")\n'
+    )
+    (found,) = read_occurrences(tmp_path)
+    assert found.message == "Odd[ and <more> more]: <twice>."
+    assert found.next_action == "Ask `market one / market <kind>`."
+
+
+def test_no_entry_loses_a_text_that_stands_in_the_code() -> None:
+    assert "market admin identity / market keys show" in explain("key-malformed")
+
+
 def test_codes_are_found_where_a_kind_has_another_name(tmp_path: Path) -> None:
     (tmp_path / "market").mkdir()
     (tmp_path / "market" / "late.py").write_text("class Late(Unavailable):\n    pass\n")
