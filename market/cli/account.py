@@ -11,6 +11,7 @@ from crypto.identity import PublicKey
 from market.cli.lazy import Leaf
 from market.cli.output import Output
 from market.cli.session import Session, ask_secret, pass_session, read_secret_file
+from market.client.http.portal_address import portal_address
 from market.client.kept import login
 from market.errors import NotPermitted, Refused
 
@@ -50,6 +51,8 @@ def login_command(
             f"market agent login --home {session.client_home.path}",
         )
     url, user = _who(session, url, user)
+    # Before the password is asked for: nobody should type one for an address that cannot be.
+    url = portal_address(url)
     password = read_secret_file(password_file) if password_file else ask_secret("Password")
     label = f"market on {platform.node() or 'this machine'}"
     account = login.login(session.client_home, url, user, password, scopes=scopes, label=label)

@@ -22,6 +22,7 @@ from market.cli.session import (
     pass_session,
     read_secret_file,
 )
+from market.client.http.portal_address import portal_address
 from market.client.kept import login as client_login
 from market.client.kept.home import Account, ClientHome
 from market.owner.new_agent import check_may_appoint, new_agent
@@ -95,6 +96,7 @@ def client_account(session: Session) -> Account:
 
 
 def _sign_in(session: Session, url: str, user: str) -> Account:
+    url = portal_address(url)
     password = ask_secret("Password")
     person = ClientHome(Session().home_path(CLIENT_HOME))
     # The agent keeps token and key in its own agent.toml; what the person has pinned holds for it.

@@ -9,6 +9,7 @@ import click
 from market.cli.lazy import Lazy, LazyGroup, Leaf
 from market.cli.output import Output
 from market.cli.session import Session, ask_line, pass_session
+from market.client.http.portal_address import portal_address
 from market.client.kept.pins import KINDS, Kind, Pin, key_malformed, member_name, pin_compared, pins
 from market.records.fingerprint_words import fingerprint_of, words_of
 
@@ -55,7 +56,7 @@ def platform(session: Session, url: str, key: tuple[str, ...], may_replace: bool
     KEY is its fingerprint, or its fifteen words, from whoever runs it; it is asked for when left
     out.
     """
-    _pin(session, "platform", url.rstrip("/"), key, may_replace)
+    _pin(session, "platform", portal_address(url), key, may_replace)
 
 
 @click.command(

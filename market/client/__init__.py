@@ -4,6 +4,7 @@
     transport        one exchange, bounded in bytes and in time; proxies: which way it goes
     answers          what each path answers, checked before it is read; problems: its errors
     home             the files a person keeps: address, token, keys, jobs
+    portal_address   where a portal is, read before anything is asked or sent
     passphrase       one reading of it, typed or from a file
     keys, login      the person's identity; portals and their pinned keys
     publication      a dataset as its owner signed it; kept_publication keeps what was seen

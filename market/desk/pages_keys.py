@@ -7,6 +7,7 @@ import platform
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
+from market.client.http.portal_address import portal_address
 from market.client.kept.login import login, logout
 from market.client.kept.passphrase import passphrase_of, secret_of
 from market.client.kept.pins import KINDS, Kind, pins
@@ -31,6 +32,7 @@ def sign_in(request: Request, desk: DeskHere, form: Form) -> HTMLResponse | Redi
     """Sign in; the portal's key is compared by its words, when they are given."""
     url, name = field(form, "url").rstrip("/"), field(form, "user")
     try:
+        url = portal_address(url)
         if words := field(form, "words"):
             desk.compare("platform", url, words)
         scopes = _SCOPES.get(field(form, "role"), _SCOPES["buyer"])

@@ -36,6 +36,7 @@ from market.client.ask.sign_request import review, send, sign
 from market.client.ask.submit_program import bundle_of, commit_here, submit
 from market.client.ask.wait_for_job import wait_for
 from market.client.http.api import PortalClient
+from market.client.http.portal_address import portal_address
 from market.client.kept.home import ClientHome
 from market.client.kept.keys import Keyring
 from market.client.kept.login import login
@@ -45,7 +46,7 @@ from market.client.open.open_shared import fetch_and_open
 from market.client.open.opened_answers import answers_in
 from market.client.open.opened_results import opened_result
 from market.client.verify.asked_source import fetch_source
-from market.client.verify.kept_publication import keep_shown
+from market.client.verify.kept_publication import ask_dataset, keep_shown
 from market.entities.job_states import State
 from market.errors import NotFound, Refused
 from market.plan.lowered import lower
@@ -74,11 +75,13 @@ def connect(
 
     Raises:
         NotPermitted: `not-signed-in`, or wrong user or password.
-        Refused: `platform-key-changed` when the portal shows another key than at first.
+        Refused: `address-malformed`; `platform-key-changed` when the portal shows another key than
+            at first.
     """
     named = home or os.environ.get(HOME) or Path.home() / ".market" / "client"
     place = ClientHome(Path(named), _tell_first_sight)
     if url:
+        url = portal_address(url)
         secret = Secret(password().encode())
         login(place, url, user, secret, scopes=("client",), label="Python")
     keyring = Keyring(place, lambda: passphrase_of(passphrase()))
@@ -123,7 +126,7 @@ class Client:
 
     def dataset(self, dataset: str) -> Dataset:
         """One dataset, its owner's signature verified (raises Refused where it does not hold)."""
-        answer = self._portal.get(f"datasets/{dataset}")
+        answer = ask_dataset(self._portal, dataset)
         return Dataset.of(answer, keep_shown(self._home, answer))
 
     def quote(

@@ -12,6 +12,7 @@ from urllib.parse import quote, urlencode
 import httpx
 
 from market.client.http.answers import DOCUMENT, PROBLEM_BYTES, SMALL, limits_of, read_answer
+from market.client.http.portal_address import portal_address
 from market.client.http.problems import problem_of
 from market.client.http.transport import (
     Answer,
@@ -150,8 +151,9 @@ class PortalClient:
         body: dict[str, Any] | bytes | None = None,
         query: dict[str, str] | None = None,
     ) -> Answer:
-        url = _address(
-            f"{self.url}/api/v1/{quote(path)}{'?' if query else ''}{urlencode(query or {})}"
+        url = httpx.URL(
+            f"{portal_address(self.url)}/api/v1/{quote(path)}"
+            f"{'?' if query else ''}{urlencode(query or {})}"
         )
         headers = [("Accept", "application/json"), *self._authorization()]
         content = b""
@@ -198,24 +200,6 @@ class PortalClient:
         if url.scheme not in allowed or not url.host:
             raise nonsense(f"An object's address is not under {' or '.join(allowed)}")
         return url
-
-
-def _address(text: str) -> httpx.URL:
-    try:
-        url = httpx.URL(text)
-    except (httpx.InvalidURL, ValueError) as error:
-        raise _no_address() from error
-    if url.scheme not in ("http", "https") or not url.host:
-        raise _no_address()
-    return url
-
-
-def _no_address() -> Refused:
-    return Refused(
-        "address-malformed",
-        "The portal's address is not an HTTP address.",
-        "Give it as https://market.example.org.",
-    )
 
 
 def _seconds_for(size_bytes: int) -> float:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from crypto.identity import PublicKey
 from crypto.secret import Secret
 from market.client.http.api import PortalClient
+from market.client.http.portal_address import portal_address
 from market.client.kept.home import Account, ClientHome
 from market.client.kept.pins import check_pin
 
@@ -50,9 +51,10 @@ def login(
 
     Raises:
         NotPermitted: wrong user or password.
-        Refused: `platform-key-changed` when the portal shows another key than at first.
+        Refused: `address-malformed`; `platform-key-changed` when the portal shows another key than
+            at first.
     """
-    portal = PortalClient(url)
+    portal = PortalClient(portal_address(url))
     try:
         told = portal.get("platform")
         shown = PublicKey.parse(told["public_key"]).hex
