@@ -10,7 +10,7 @@ from crypto.identity import PublicKey
 from market.cli.lazy import Lazy, LazyGroup, Leaf
 from market.cli.output import Output, date, money
 from market.cli.session import Session, pass_session
-from market.client.verify.kept_publication import keep_shown
+from market.client.verify.kept_publication import ask_dataset, keep_shown
 from market.client.verify.publication import Publication
 from market.plan.schema import Column, NumericColumn
 from market.policy.budget.people import period_sentence, population_sentence
@@ -106,7 +106,7 @@ def show(session: Session, dataset: str) -> None:
     The signatures are verified here. The owner's key is the one pinned by `market pin owner`, or
     remembered at first sight: a dataset that is signed by another key later is refused.
     """
-    answer = session.portal().get(f"datasets/{dataset}")
+    answer = ask_dataset(session.portal(), dataset)
     publication = keep_shown(session.client_home, answer)
     document = {
         **answer,

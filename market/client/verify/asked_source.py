@@ -14,6 +14,7 @@ from market.client.verify.kept_publication import fetch_publication
 from market.client.verify.publication import Publication
 from market.entities.consortium import Consortium
 from market.errors import NotFound
+from market.plan.dataset_ids import DATASET_ID
 from market.plan.program_input import ProgramInput
 from market.plan.schema import Schema
 from market.policy.consortia.membership import member_policy, recipient_rule
@@ -124,7 +125,8 @@ def fetch_source(home: ClientHome, portal: PortalClient, asked: str) -> AskedSou
     try:
         return source_of_publications([fetch_publication(home, portal, name) for name in names])
     except NotFound as no_dataset:
-        if len(names) > 1:
+        if len(names) > 1 or not DATASET_ID.fullmatch(names[0]):
+            # Consortia are named as datasets are: this can be neither.
             raise
         try:
             found = holding_agreement(home, portal, names[0])

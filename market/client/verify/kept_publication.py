@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import Any
 
 from crypto import canonical
 from crypto.canonical import Json
@@ -13,7 +15,8 @@ from market.client.kept.pins import check_pin
 from market.client.verify.appointment import require_appointed
 from market.client.verify.publication import Publication, read_publication
 from market.errors import NotFound, Refused, Unavailable
-from market.plan.dataset_ids import DATASET_ID
+from market.plan.dataset_ids import DATASET_ID, DATASET_ID_RULE
+from market.policy.finding.did_you_mean import nearest_ids
 from market.policy.listing.editions import outdated
 from market.records.listing import Listing
 
@@ -26,13 +29,39 @@ def fetch_publication(home: ClientHome, portal: PortalClient, dataset: str) -> P
         Refused: signatures that do not hold, or another owner's key than at first sight.
     """
     try:
-        answer = portal.get(f"datasets/{dataset}")
+        answer = ask_dataset(portal, dataset)
     except Unavailable:
         kept = kept_publication(home, dataset)
         if kept is None:
             raise
         return kept
     return keep_shown(home, answer)
+
+
+def ask_dataset(portal: PortalClient, dataset: str) -> Any:
+    """What the portal shows of a dataset (market.client.http.answers), not yet verified.
+
+    Raises:
+        NotFound: `no-dataset`: there is none, with those that may be meant.
+    """
+    if not DATASET_ID.fullmatch(dataset):
+        # It could name another path of the portal, and is nothing that anybody listed.
+        raise _no_dataset(dataset, _alike(portal, dataset))
+    return portal.get(f"datasets/{dataset}")
+
+
+def _alike(portal: PortalClient, dataset: str) -> list[str]:
+    with suppress(Unavailable):
+        return nearest_ids(dataset, [str(one["dataset"]) for one in portal.get("datasets")])
+    return []
+
+
+def _no_dataset(dataset: str, alike: Sequence[str] = ()) -> NotFound:
+    return NotFound(
+        "no-dataset",
+        f"{dataset!r:.80} is not a dataset's id: {DATASET_ID_RULE}.",
+        f"Did you mean {' or '.join(alike)}?" if alike else "Look: market dataset list.",
+    )
 
 
 def keep_shown(home: ClientHome, answer: Mapping[str, Json]) -> Publication:
@@ -110,9 +139,7 @@ def kept_publication(home: ClientHome, dataset: str) -> Publication | None:
         Refused: `publication-invalid`: the file was altered.
     """
     if not DATASET_ID.fullmatch(dataset):
-        raise NotFound(
-            "no-dataset", f"{dataset!r:.80} is not a dataset id.", "Look: market dataset list."
-        )
+        raise _no_dataset(dataset)
     path = home.dataset_path(dataset)
     if not path.exists():
         return None

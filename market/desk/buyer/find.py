@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from crypto.identity import PublicKey
 from market.client.kept.pins import find_pin
-from market.client.verify.kept_publication import keep_shown
+from market.client.verify.kept_publication import ask_dataset, keep_shown
 from market.desk.buyer.view_dataset import ACCESS, left_of, matching, rules
 from market.desk.desk import Desk
 from market.desk.pages import DeskHere, Form, field, go, page
@@ -113,7 +113,7 @@ def _dataset_page(
     error: MarketError | None = None,
     purpose: str = "",
 ) -> HTMLResponse:
-    answer: dict[str, Any] = desk.portal().get(f"datasets/{dataset}")
+    answer: dict[str, Any] = ask_dataset(desk.portal(), dataset)
     publication = keep_shown(desk.client, answer)
     account = desk.client.account()
     pin = find_pin(desk.client, "owner", dataset)
