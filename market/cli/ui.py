@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
-import webbrowser
+from contextlib import suppress
 from pathlib import Path
 from threading import Thread
 
@@ -16,6 +17,7 @@ from market.cli.session import Session, pass_session
 from market.desk.admission import Admission
 from market.desk.app import create_desk
 from market.desk.desk import Desk
+from market.desk.listening import has_screen, listen, open_browser, way_from_afar
 from market.log import configure_logging
 
 PORT = 8425
@@ -34,20 +36,26 @@ def ui_command(session: Session, port: int, is_opened: bool, agent_home: Path | 
     browser that opens the link, which is good once; Enter shows another.
     """
     configure_logging(sys.stderr)
-    desk = Desk(session.client_home.path, session.agent_home_path(agent_home))
-    admission = Admission(port)
-    session.output.line(f"Your pages: {admission.new_link()}")
-    session.output.note("The link is good once. Enter shows another one, Ctrl-C ends.")
-    if is_opened and sys.stdin.isatty():
-        webbrowser.open(admission.new_link())
-    Thread(target=_show_links, args=(session, admission), daemon=True).start()
-    uvicorn.run(
-        create_desk(desk, admission),
-        host="127.0.0.1",
-        port=port,
-        log_config=None,
-        log_level="warning",
-    )
+    with listen(port) as listening:
+        desk = Desk(session.client_home.path, session.agent_home_path(agent_home))
+        admission = Admission(port)
+        session.output.line(f"Your pages: {admission.new_link()}")
+        session.output.note("The link is good once. Enter shows another one, Ctrl-C ends.")
+        if way := way_from_afar(os.environ, port):
+            session.output.note(f"For a browser on the machine you sit at, type there first: {way}")
+        config = uvicorn.Config(create_desk(desk, admission), log_config=None, log_level="warning")
+        if is_opened and sys.stdin.isatty() and has_screen(os.environ):
+            # It waits at the socket, which listens, for the little while until it is answered.
+            Thread(target=_open, args=(session, admission), daemon=True).start()
+        Thread(target=_show_links, args=(session, admission), daemon=True).start()
+        # The server ends as it is told to, and then tells its process the same.
+        with suppress(KeyboardInterrupt):
+            uvicorn.Server(config).run(sockets=[listening])
+
+
+def _open(session: Session, admission: Admission) -> None:
+    if not open_browser(admission.new_link()):
+        session.output.note("No browser was found here: open the link above in one.")
 
 
 def _show_links(session: Session, admission: Admission) -> None:
