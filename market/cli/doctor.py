@@ -92,7 +92,12 @@ _SECONDS = 30
 @pass_session
 @click.pass_context
 def doctor(context: click.Context, session: Session, roles: tuple[RoleName, ...]) -> None:
-    """Check this machine: every line is ok, or a problem with what to do. Exits 1 on a problem."""
+    """Check this machine: every line is ok, or a problem with what to do. Exits 1 on a problem.
+
+    Each role has a home of its own, so --home goes with one --role.
+    """
+    if session.is_home_given and len(set(roles)) > 1:
+        raise click.UsageError("--home is the home of one role: say which, as --role platform.")
     checks = list(run_checks(session, roles))
 
     def render(output: Output) -> None:

@@ -49,6 +49,11 @@ class Session:
         """Take this folder as the role's home, before any variable."""
         self._home = Path(path)
 
+    @property
+    def is_home_given(self) -> bool:
+        """Whether --home names the home of the role that speaks."""
+        return self._home is not None
+
     def home_path(self, variable: str) -> Path:
         """--home, else the role's environment variable, else a folder under ~/.market."""
         if self._home is not None:

@@ -54,6 +54,16 @@ def test_client_needs_the_sandbox_and_no_java() -> None:
     assert "system calls filtered" in found["sandbox"]["found"]
 
 
+def test_a_home_is_that_of_one_role(tmp_path: Path) -> None:
+    home = ["--home", str(tmp_path / "elsewhere")]
+    refused = CliRunner().invoke(main, ["doctor", *home])
+    assert refused.exit_code == 2
+    assert "--role platform" in refused.stderr
+    told = CliRunner().invoke(main, ["doctor", "--role", "owner", "--json", *home])
+    (found,) = (one for one in json.loads(told.stdout) if one["name"] == "home of owner")
+    assert str(tmp_path / "elsewhere") in found["found"]
+
+
 def test_owner_needs_no_sandbox() -> None:
     _, found = checks("owner")
     assert "sandbox" not in found
