@@ -13,6 +13,7 @@ import click
 from crypto.errors import CryptoError
 from market.cli.lazy import Lazy, LazyGroup
 from market.cli.session import Session, report
+from market.cli.streams import open_closed_streams
 from market.errors import MarketError
 
 _PLATFORM = "platform"
@@ -60,6 +61,11 @@ COMMANDS = {
 
 class Root(LazyGroup):
     """The bridge from typed errors to words and exit codes."""
+
+    def main(self, *args: Any, **extra: Any) -> Any:
+        """As click's, once the standard streams are there."""
+        open_closed_streams()
+        return super().main(*args, **extra)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; a typed error is reported with its next action, and exits with 1."""
