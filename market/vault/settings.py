@@ -85,9 +85,12 @@ def read_settings(path: Path) -> AgentSettings:
         expected = type(fields[key].default) if fields[key].default is not MISSING else str
         if type(value) is not expected:
             raise _invalid(f"{key} is {type(value).__name__}, expected {expected.__name__}")
+    required = [name for name, field in fields.items() if field.default is MISSING]
+    if missing := [name for name in required if name not in values]:
+        raise _invalid(f"agent.toml does not hold {', '.join(missing)}")
     try:
         return AgentSettings(**values)
-    except (TypeError, ValueError, CryptoError) as error:
+    except (ValueError, CryptoError) as error:
         raise _invalid(str(error)) from error
 
 
