@@ -6,6 +6,7 @@ import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Final
 
 from market.errors import Unavailable
@@ -37,6 +38,22 @@ def typed_disk_failures(what: str) -> Iterator[None]:
                 "Look at the disk and at how it is mounted, then ask again.",
             ) from error
         raise
+
+
+def file_failure(error: OSError) -> Unavailable:
+    """What the system says of a file: its name, and no word of what stands in it."""
+    where = str(error.filename) if isinstance(error.filename, (str, Path)) else "A file"
+    if error.errno in _FULL:
+        return Unavailable(
+            "disk-full",
+            f"{where}: no space is left on its disk.",
+            "Make room on it, then try again.",
+        )
+    return Unavailable(
+        "file-failed",
+        f"{where}: {error.strerror or type(error).__name__}.",
+        "Look at that path, its owner and mode, and at how its disk is mounted.",
+    )
 
 
 def tells_of_full_disk(error: Exception) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import sys
 import time
@@ -16,12 +15,13 @@ import click
 from crypto.errors import CryptoError, FormatError, KeyFileError, SignatureError
 from crypto.secret import Secret
 from market import settings as settings_module
+from market.adapters.full_disk import file_failure
 from market.cli.output import Output, key_text
 from market.client.http.api import PortalClient
 from market.client.kept.home import Account, ClientHome
 from market.client.kept.keys import Keyring
 from market.client.kept.passphrase import passphrase_of, read_line, secret_of
-from market.errors import MarketError, Refused, Unavailable
+from market.errors import MarketError, Refused
 from market.settings import Settings
 
 CLIENT_HOME = "MARKET_CLIENT_HOME"
@@ -177,27 +177,11 @@ def load_settings(session: Session) -> Settings:
 def report(session: Session, error: MarketError | CryptoError | OSError) -> None:
     """Write an error where the output's form wants it."""
     if isinstance(error, OSError):
-        error = _of_system(error)
+        error = file_failure(error)
     if isinstance(error, CryptoError):
         error = _as_refusal(error)
     says = error.program_says
     session.output.error(error.code, error.message, error.next_action, program_says=says)
-
-
-def _of_system(error: OSError) -> Unavailable:
-    """What the system says of a file: its name, and no word of what stands in it."""
-    where = f"{error.filename}: " if isinstance(error.filename, (str, Path)) else ""
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return Unavailable(
-            "disk-full",
-            f"{where}there is no space left on its disk.",
-            "Make room on it, then run the command again.",
-        )
-    return Unavailable(
-        "file-failed",
-        f"{where}{error.strerror or type(error).__name__}.",
-        "Look at that path, its owner and mode, and at how its disk is mounted.",
-    )
 
 
 def _as_refusal(error: CryptoError) -> Refused:

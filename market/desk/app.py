@@ -8,6 +8,7 @@ from http import HTTPStatus
 from pathlib import Path
 
 from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
@@ -23,7 +24,7 @@ from market.desk.buyer import results as pages_results
 from market.desk.buyer import shared as pages_shared
 from market.desk.buyer import sign as pages_sign
 from market.desk.desk import Desk
-from market.desk.edge import Edge
+from market.desk.edge import HEADERS, Edge
 from market.desk.owner import routes as pages_owner
 from market.desk.pages import answer_error
 from market.errors import MarketError, NotFound, Refused
@@ -73,13 +74,19 @@ def create_desk(desk: Desk, admission: Admission) -> FastAPI:
 
 
 def _handle_errors(app: FastAPI) -> None:
-    @app.exception_handler(MarketError)
-    def on_market(request: Request, error: MarketError) -> Response:
-        return answer_error(request, error)
+    for kind in (MarketError, CryptoError, OSError):
+        app.add_exception_handler(kind, answer_error)
 
-    @app.exception_handler(CryptoError)
-    def on_crypto(request: Request, error: CryptoError) -> Response:
-        return answer_error(request, error)
+    @app.exception_handler(Exception)
+    def on_defect(request: Request, error: Exception) -> Response:
+        answer = answer_error(request, error)
+        # This answer leaves outside of the edge.
+        answer.headers.update({**HEADERS, "Cache-Control": "no-store"})
+        return answer
+
+    @app.exception_handler(RequestValidationError)
+    def on_invalid(request: Request, error: RequestValidationError) -> Response:
+        return answer_error(request, _not_understood(error.errors()[0]["msg"]))
 
     @app.exception_handler(HTTPException)
     def on_http(request: Request, error: HTTPException) -> Response:
@@ -88,9 +95,12 @@ def _handle_errors(app: FastAPI) -> None:
                 "no-page", "There is nothing at this address.", "Begin at the first page."
             )
             return answer_error(request, gone)
-        refused = Refused(
-            "request-malformed",
-            f"The request was not understood: {error.detail}.",
-            "Go back, and load the page again.",
-        )
-        return answer_error(request, refused)
+        return answer_error(request, _not_understood(error.detail))
+
+
+def _not_understood(why: str) -> Refused:
+    return Refused(
+        "request-malformed",
+        f"The request was not understood: {why}.",
+        "Go back, and load the page again.",
+    )

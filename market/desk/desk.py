@@ -96,10 +96,11 @@ class Desk:
         self.first_sights[:] = [one for one in self.first_sights if one != seen]
 
     def account(self) -> Account | None:
-        """Where the person is signed in, if they are (raises Refused: `account-damaged`)."""
+        """Where the person is signed in; None before that, and where what was kept of it is
+        damaged: signing in writes it anew."""
         try:
             return self.client.account()
-        except NotPermitted:
+        except (NotPermitted, Refused):
             return None
 
     def portal(self) -> PortalClient:

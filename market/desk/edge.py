@@ -12,7 +12,7 @@ from market.desk.admission import Admission
 
 ENTER = "/enter"
 STATIC_PATH = "/static/"
-_HEADERS = {
+HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
     "connect-src 'self'; img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; "
     "base-uri 'none'",
@@ -22,6 +22,7 @@ _HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
+"""Of every answer, whatever it holds."""
 _OUTSIDE = "Open the link that `market ui` shows in its terminal; press Enter there for a new one."
 
 
@@ -45,7 +46,7 @@ class Edge:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in _HEADERS.items():
+                for name, value in HEADERS.items():
                     headers[name] = value
                 headers["Cache-Control"] = "max-age=86400" if is_static else "no-store"
             await send(message)

@@ -14,9 +14,9 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment
 from starlette.datastructures import UploadFile
 
-from crypto.errors import CryptoError
 from market.desk.admission import CSRF_FIELD, check_form, form_token
 from market.desk.desk import Desk, Locked
+from market.desk.failures import failure_of
 from market.errors import (
     Conflict,
     MarketError,
@@ -114,12 +114,9 @@ def problem_page(request: Request, error: MarketError) -> HTMLResponse:
     return page(request, "problem.html", status=status, error=error)
 
 
-def answer_error(
-    request: Request, error: MarketError | CryptoError
-) -> HTMLResponse | RedirectResponse:
+def answer_error(request: Request, raised: Exception) -> HTMLResponse | RedirectResponse:
     """A page of the problem; where keys are locked, the page that opens them."""
-    if isinstance(error, CryptoError):
-        error = Refused("value-refused", f"{error}.", "Correct the value.")
+    error = failure_of(raised)
     if isinstance(error, Locked):
         here = request.url.path.removeprefix(request.app.state.base)
         back = here if request.method == "GET" else "/"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from contextlib import suppress
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -14,7 +15,7 @@ from market.client.kept.pins import KINDS, Kind, pins
 from market.client.open.colleagues import register_keys
 from market.desk.desk import Desk
 from market.desk.pages import FORM_CHECKED, DeskHere, Form, field, go, page
-from market.errors import MarketError, Refused
+from market.errors import MarketError, NotPermitted, Refused, Unavailable
 
 router = APIRouter()
 
@@ -126,7 +127,9 @@ def make_key(request: Request, desk: DeskHere, form: Form) -> HTMLResponse | Red
             desk.unlock("client", secret)
     except MarketError as error:
         return _keys_page(request, desk, error=error)
-    _introduce(desk)
+    with suppress(Unavailable):
+        # The page offers it again: the key is made, whether or not a portal answers now.
+        _introduce(desk)
     return go(request, "/keys", done="identity-made")
 
 
@@ -148,17 +151,25 @@ def compare_key(request: Request, desk: DeskHere, form: Form) -> HTMLResponse | 
     return go(request, "/keys", done="pinned")
 
 
+def _registered(desk: Desk) -> str | None:
+    """The key that the portal knows its user by, which may be none; None where that is not seen:
+    nobody is signed in, or the portal does not answer."""
+    try:
+        key: str = desk.portal().get("whoami")["identity_key"]
+    except (NotPermitted, Refused, Unavailable):
+        return None
+    return key
+
+
 def _keys_page(request: Request, desk: Desk, *, error: MarketError | None = None) -> HTMLResponse:
     key = desk.public_key()
-    account = desk.account()
-    registered = desk.portal().get("whoami")["identity_key"] if account else ""
     return page(
         request,
         "keys.html",
         status=422 if error else 200,
         error=error,
         fingerprint=key.fingerprint() if key else "",
-        registered=registered,
+        registered=_registered(desk),
         public_key=key.hex if key else "",
         pins=[pin for kind in KINDS for pin in pins(desk.client, kind)],
         home=desk.client.path,

@@ -12,12 +12,8 @@ from dataclasses import dataclass, field
 from threading import Condition, Thread
 from typing import Literal
 
-import structlog
-
-from crypto.errors import CryptoError
-from market.errors import MarketError, NotFound, Refused, Unavailable
-
-_log = structlog.get_logger()
+from market.desk.failures import failure_of
+from market.errors import MarketError, NotFound, Refused
 
 State = Literal["working", "asking", "done", "broken"]
 
@@ -117,32 +113,13 @@ class Undertaking:
         try:
             path = work(self)
         except Exception as error:  # noqa: BLE001 - its person is told, and the desk goes on
-            self._end("broken", error=_told(error))
+            self._end("broken", error=failure_of(error))
         else:
             self._end("done", path=path)
 
     def _end(self, state: State, *, path: str = "", error: MarketError | None = None) -> None:
         with self._changed:
             self.path, self.error, self.state = path or self.back, error, state
-
-
-def _told(error: Exception) -> MarketError:
-    if isinstance(error, MarketError):
-        return error
-    if isinstance(error, CryptoError):
-        return Refused("value-refused", f"{error}.", "Correct the value.")
-    if isinstance(error, OSError):
-        return Unavailable(
-            "file-failed",
-            f"{error.filename or 'A file'}: {error.strerror or type(error).__name__}.",
-            "Look at that path, its owner and mode, and at how its disk is mounted.",
-        )
-    _log.error("desk.work-failed", exc_info=error)
-    return Unavailable(
-        "desk-failed",
-        f"The work failed: {type(error).__name__}.",
-        "The terminal where `market ui` runs shows more. Nothing that was stored is lost.",
-    )
 
 
 @dataclass(slots=True)
