@@ -86,5 +86,5 @@ def test_setting_that_should_not_be_there_is_refused(tmp_path: Path, line: str, 
 def test_missing_setting_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "agent.toml"
     path.write_text('url = "http://x"\n')
-    with pytest.raises(Refused, match="agent.toml does not hold token, platform_key"):
+    with pytest.raises(Refused, match="does not hold token, platform_key"):
         read_settings(path)
