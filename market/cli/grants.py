@@ -12,6 +12,7 @@ from market.cli.lazy import Lazy, LazyGroup, Leaf
 from market.cli.output import Output, date, key_text
 from market.cli.owner import agent_home_option, open_agent_home
 from market.cli.session import Session, ask_line, now, pass_session
+from market.errors import NotFound
 from market.owner.word.grants import (
     Allocation,
     allocated_rho_units,
@@ -30,6 +31,7 @@ _OWNER = "owner"
 
 COMMANDS = {
     "give": Lazy("grants:give", "Let one buyer ask.", _OWNER),
+    "decline": Lazy("grants:decline", "Turn down who asks for one.", _OWNER),
     "revoke": Lazy("grants:revoke", "End a grant.", _OWNER),
     "list": Lazy("grants:list_command", "Grants on a dataset, and who asks for one.", _OWNER),
 }
@@ -91,6 +93,34 @@ def give(
             output.line(f"It replaces grant {replaced.grant}: rho {rho}.")
 
     session.output.show(_document(made, "live"), render)
+
+
+@click.command(
+    "decline",
+    cls=Leaf,
+    epilog="Example: market grant decline visits-2024 eve --reason 'Only for research.'",
+)
+@click.argument("dataset")
+@click.argument("user")
+@click.option("--reason", default="", help="What they read. Say nothing about the data.")
+@pass_session
+def decline(session: Session, dataset: str, user: str, reason: str) -> None:
+    """Turn down what USER asked for: access to DATASET. They may ask again."""
+    portal = session.portal()
+    waiting = _waiting(portal.get(f"datasets/{dataset}/access-requests"))
+    asked = [one["request"] for one in waiting if one["user"] == user]
+    if not asked:
+        raise NotFound(
+            "nobody-asks",
+            f"No request of {user!r:.100} for access to {dataset} waits.",
+            f"Look at who asks: market grant list {dataset}",
+        )
+    for wish in asked:
+        portal.post(f"datasets/{dataset}/access-requests/{wish}/decline", {"answer": reason})
+    session.output.show(
+        {"dataset": dataset, "user": user, "state": "declined"},
+        lambda output: output.line(f"Declined: {user} is not let in to {dataset}."),
+    )
 
 
 @click.command("revoke", cls=Leaf, epilog="Example: market grant revoke visits-2024 5d41...")

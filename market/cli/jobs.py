@@ -1,4 +1,4 @@
-"""submit, jobs, job, inbox: a buyer's questions on their way."""
+"""submit, jobs, job: a buyer's questions on their way."""
 
 from __future__ import annotations
 
@@ -205,23 +205,6 @@ def cancel(session: Session, job: str) -> None:
     """Take a job back while nobody has approved it. Nothing is spent."""
     answer = session.portal().post(f"jobs/{job}/cancel", {})
     session.output.show(answer, lambda output: output.line(f"Job {job} is cancelled."))
-
-
-@click.command("inbox", cls=Leaf, epilog="Example: market inbox")
-@pass_session
-def inbox(session: Session) -> None:
-    """List what waits for you, oldest first, with the command that does it."""
-    items = session.portal().get("inbox")
-
-    def render(output: Output) -> None:
-        rows = [(date(item["since"]), item["text"], item["command"]) for item in items]
-        output.table(("since (UTC)", "what", "command"), rows, empty="Nothing waits for you.")
-        for item in items:
-            if item["key"]:
-                output.line(f"Key of who asks for {item['subject']}; compare by another channel:")
-                output.key(item["key"])
-
-    session.output.show(items, render)
 
 
 def _advice(answer: dict[str, Any]) -> str:

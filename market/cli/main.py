@@ -24,7 +24,7 @@ COMMANDS = {
     "login": Lazy("account:login_command", "Sign in to a portal and pin its key."),
     "logout": Lazy("account:logout_command", "End the token of this machine."),
     "whoami": Lazy("account:whoami", "Who is signed in, with which key."),
-    "inbox": Lazy("jobs:inbox", "What waits for you."),
+    "inbox": Lazy("inbox:inbox", "What waits for you, and what you have done."),
     "pin": Lazy("pins:pin", "Keys of owners and portals, compared beforehand."),
     "keys": Lazy("keys:keys", "Your identity key: new, register, show."),
     "dataset": Lazy("datasets:dataset", "Datasets: list, show, publish, pause, withdraw."),

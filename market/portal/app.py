@@ -30,6 +30,7 @@ from market.portal.api import appointments as api_appointments
 from market.portal.api import consortia as api_consortia
 from market.portal.api import datasets as api_datasets
 from market.portal.api import drafts as api_drafts
+from market.portal.api import inbox as api_inbox
 from market.portal.api import jobs as api_jobs
 from market.portal.api import people as api_people
 from market.portal.api import processes as api_processes
@@ -81,6 +82,7 @@ _API = (
     api_consortia,
     api_datasets,
     api_drafts,
+    api_inbox,
     api_jobs,
     api_programs,
     api_shared,

@@ -26,6 +26,8 @@ _HEX: Final = re.compile(r"[0-9a-f]{64}")
 _FINGERPRINT: Final = re.compile(r"([0-9a-f]{40})?")
 _TEXT_OR_NONE: Final = (str, None)
 _CURRENCY: Final = re.compile(r"[^\x00-\x1f\x7f]{0,20}")
+_WAITING: Final = ("kind", "subject", "request", "text", "command")
+_ASKING: Final = ("request", "organisation", "user", "buyer", "purpose", "state")
 _STATES: Final = frozenset(STATES)
 _ENGINES: Final = frozenset(ENGINES)
 
@@ -140,9 +142,10 @@ ANSWERS: Final[dict[str, tuple[Any, Limits]]] = {
     "GET shared-results/*": ({**_SHARED, "document": str}, SMALL),
     "GET administration/operations": ({"at": MOMENT, "queues": [{}]}, DOCUMENT),
     "GET inbox": (
-        [{"subject": str, "text": str, "command": str, "since": MOMENT, "key": _FINGERPRINT}],
+        [{**dict.fromkeys(_WAITING, str), "since": MOMENT, "key": _FINGERPRINT}],
         DOCUMENT,
     ),
+    "POST inbox/marks": ({}, SMALL),
     "GET datasets": ([_SUMMARY], DOCUMENT),
     "POST datasets": ({}, SMALL),
     "GET datasets/*": (
@@ -166,10 +169,11 @@ ANSWERS: Final[dict[str, tuple[Any, Limits]]] = {
         DOCUMENT,
     ),
     "GET datasets/*/access-requests": (
-        [{"organisation": str, "user": str, "buyer": str, "purpose": str, "state": str}],
+        [dict.fromkeys(_ASKING, str)],
         DOCUMENT,
     ),
     "POST datasets/*/access-requests": ({}, SMALL),
+    "POST datasets/*/access-requests/*/decline": ({}, SMALL),
     "POST datasets/*/standing": ({}, SMALL),
     "POST datasets/*/drops": ({}, SMALL),
     "GET drafts": ([_DRAFT], DOCUMENT),

@@ -9,7 +9,6 @@ from pydantic import Field
 
 from market.entities.dataset import Dataset
 from market.entities.fork import Fork
-from market.entities.inbox import InboxItem
 from market.policy.consortia.consortium_documents import documents_of
 from market.policy.submission.submission import Submission
 from market.portal.access import CallerHere, Now, PlatformHere
@@ -21,7 +20,6 @@ from market.services.access.appoint_agent import appointment_text
 from market.services.authorize import asked_job, require_owner_or_agent, require_scope
 from market.services.compute.accept_approval import accept_approval, accept_refusal
 from market.services.compute.accept_request import accept_request
-from market.services.inbox.read_inbox import read_inbox
 from market.services.jobs.end_job import cancel_job
 from market.services.jobs.list_jobs import MOST_JOBS, PAGE_JOBS, jobs_asked, jobs_on_own_data
 from market.services.jobs.read_job import PartyAnswers, read_job, read_receipt
@@ -169,12 +167,6 @@ def forks(
     next one, where there is one."""
     found = read_forks(platform, caller.user, after=after, limit=limit)
     return ForkPage(items=tuple(map(_fork, found.forks)), further=found.further)
-
-
-@router.get("/inbox")
-def inbox(platform: PlatformHere, caller: CallerHere, now: Now) -> list[InboxItem]:
-    """What waits for the caller's hand, each with the command that does it."""
-    return list(read_inbox(platform, caller.user, now=now))
 
 
 @router.post("/jobs/{job}/approval")

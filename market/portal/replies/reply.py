@@ -64,4 +64,14 @@ class RegisteredKey(Reply):
 class Done(Reply):
     """Of what is done in one step."""
 
-    status: Literal["listed", "granted", "revoked", "declined", "dropping", "deleted", "registered"]
+    status: Literal[
+        "listed",
+        "granted",
+        "revoked",
+        "declined",
+        "dropping",
+        "deleted",
+        "registered",
+        "marked",
+        "unmarked",
+    ]

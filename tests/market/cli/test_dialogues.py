@@ -74,6 +74,7 @@ READS: dict[str, tuple[str, list[str], type]] = {
     "whoami": ("bob", ["whoami"], dict),
     "keys": ("bob", ["keys", "show"], dict),
     "inbox": ("bob", ["inbox"], list),
+    "done": ("bob", ["inbox", "--done"], list),
     "datasets": ("bob", ["dataset", "list"], list),
     "dataset": ("bob", ["dataset", "show", "visits"], dict),
     "grants": ("olga", ["grant", "list", "visits"], dict),

@@ -163,6 +163,7 @@ POST   /api/v1/shared-results                                       ? r 0 0 0 r 
 GET    /api/v1/shared-results/{job}                                 ? 0 0 0 0 0 x
 DELETE /api/v1/shared-results/{job}/{recipient}                     ? 0 0 0 0 0 x
 GET    /api/v1/inbox                                                ? + + + + + +
+POST   /api/v1/inbox/marks                                          ? + + + + + x
 GET    /api/v1/jobs                                                 ? + + + + + +
 POST   /api/v1/jobs                                                 ? + r x x x x
 GET    /api/v1/jobs/{job}                                           ? + 0 + 0 + +
@@ -307,6 +308,7 @@ BODIES: dict[str, dict[str, Any]] = {
         "plan": wire.encode(PLAN).decode(),
         "epsilon": "0.5",
     },
+    "POST /api/v1/inbox/marks": {"since": 1, "kind": "open", "about": "job-1", "is_done": True},
     "POST /api/v1/jobs/{job}/request": {"request": "x"},
     "POST /api/v1/jobs/{job}/approval": {"approval": "x"},
     "POST /api/v1/jobs/{job}/abort": {"abort": "x"},
