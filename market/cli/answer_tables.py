@@ -6,6 +6,7 @@ from typing import Any
 
 from market.cli.output import Output
 from market.pages.answer_rows import AnswerTable, answer_tables
+from market.plan.plural import counted
 
 _COLUMNS = ("statistic", "level", ">value", ">± (95 %)", ">from", ">to", "unit", "note")
 _RAW_COLUMNS = ("statistic", "level", ">raw value", ">± (95 %)", "unit", "note")
@@ -39,7 +40,7 @@ def _rows(table: AnswerTable, is_raw: bool) -> list[tuple[str, ...]]:
     if table.counts:
         empty = [""] * (2 if is_raw else 4)
         note = "For market result synthesize."
-        return [(table.name, f"{table.counts} counts", *empty, table.unit, note)]
+        return [(table.name, counted(table.counts, "count"), *empty, table.unit, note)]
     return [
         (
             table.name,

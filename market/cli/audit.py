@@ -15,6 +15,7 @@ from market.cli.output import Output
 from market.cli.session import Session, load_settings, now, pass_session
 from market.entities.people import Operator
 from market.errors import Refused
+from market.plan.plural import counted
 from market.policy.finding.audit_filter import read_wanted
 from market.records.audit import ACTS, AuditEntry, AuditHead
 from market.records.signed import open_signed
@@ -50,7 +51,7 @@ def audit(
     asked = read_wanted(**wanted)
     known = _head_of(head, platform.identity.public.hex) if head else None
     entries, newest = export_trail(platform, Operator(), now=now(), head=known)
-    told = f"The trail is whole: {len(entries)} entries."
+    told = f"The trail is whole: {counted(len(entries), 'entry', 'entries')}."
     shown = [] if verify else chosen(platform, entries, asked)
     export: dict[str, Json] = {
         "entries": [canonical.loads(one.encode()) for one in shown],

@@ -10,6 +10,7 @@ from market.cli.output import Output
 from market.client.kept.home import ClientHome
 from market.client.kept.pins import find_pin, member_name
 from market.entities.consortium import Consortium
+from market.plan.plural import counted
 from market.plan.schema import Column, NumericColumn
 from market.policy.consortia.consortium_next import awaited
 from market.pricing.loss import loss_text, rho_text
@@ -64,7 +65,7 @@ def render_consortium(output: Output, home: ClientHome, found: Consortium) -> No
         ("who must not collude", must_not_collude(proposal)),
         ("statistics", ", ".join(policy.statistics)),
         ("one job may cost", loss_text(policy.job_rho_units, policy.delta)),
-        ("capacity", f"{proposal.schema.capacity_rows} rows of all members together"),
+        ("capacity", f"{counted(proposal.schema.capacity_rows, 'row')} of all members together"),
     ]
     if proposal.composition == "join":
         charge = f"rho {rho_text(proposal.intersection_rho_units)}"

@@ -12,6 +12,7 @@ from market.cli.output import Output, date, money
 from market.cli.session import Session, pass_session
 from market.client.verify.kept_publication import ask_dataset, keep_shown
 from market.client.verify.publication import Publication
+from market.plan.plural import counted
 from market.plan.schema import Column, NumericColumn
 from market.policy.budget.people import period_sentence, population_sentence
 from market.policy.listing.encrypted_for import encrypted_for_in_words
@@ -146,7 +147,7 @@ def _render(output: Output, answer: dict[str, Any], publication: Publication) ->
             (_LEFT[balance["whose"]], shown_left),
             ("budget in all", loss_text(balance["in_all_units"], delta)),
             ("one job may cost", gaussian_loss_text(policy.job_rho_units, delta)),
-            ("capacity", f"{listing.schema.capacity_rows} rows"),
+            ("capacity", counted(listing.schema.capacity_rows, "row")),
             ("published", date(answer["published_at"])),
             *_changed(answer),
             *(("ciphertext", line) for line in _kept(answer)),

@@ -22,6 +22,7 @@ from market.owner.drafting.take_up import NO, Offer, take_up
 from market.owner.outgoing import next_version
 from market.owner.publish.kept_layout import kept_layout
 from market.owner.publish.settle_table import Files
+from market.plan.plural import counted
 from market.records.listing import Policy
 from market.vault.holdings import read_holding
 
@@ -35,7 +36,9 @@ def start_draft(session: Session, table: Path, dataset: str) -> None:
     address = f"{session.account.url}/drafts/{made['number']}"
 
     def render(output: Output) -> None:
-        output.line(f"Started draft {made['number']}, with {len(content.columns)} columns.")
+        output.line(
+            f"Started draft {made['number']}, with {counted(len(content.columns), 'column')}."
+        )
         output.line(f"Go on with it in the portal: {address}")
 
     session.output.show({"draft": made["number"], "address": address}, render)

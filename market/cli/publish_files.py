@@ -18,6 +18,7 @@ from market.owner.owner import Owner
 from market.owner.publish.publish import Published, publish
 from market.owner.publish.same_table import listed_version
 from market.owner.publish.settle_table import Files, OwnersWord
+from market.plan.plural import counted, plural
 
 
 def publish_files(
@@ -95,9 +96,9 @@ def _render(output: Output, done: Published) -> None:
 
 def _blocks_sentence(done: Published) -> str:
     if done.new_blocks < done.blocks:
-        are = "is" if done.new_blocks == 1 else "are"
         return (
-            f"{done.new_blocks} of {done.blocks} blocks {are} new: the others are stored already."
+            f"{done.new_blocks} of {counted(done.blocks, 'block')} "
+            f"{plural(done.new_blocks, 'is', 'are')} new: the others are stored already."
         )
     return (
         "All of it was encrypted and sent. Where a table only grew, --append takes full blocks of "

@@ -13,6 +13,7 @@ from market.cli.output import Output
 from market.cli.session import Session, confirm, load_settings, now, pass_session
 from market.entities.people import Operator
 from market.entities.retention import Expendable
+from market.plan.plural import counted
 from market.services.operation.oversee import Overview
 from market.services.platform import Platform
 from market.services.publish.drop_ciphertext import Round, drop_ciphertext, list_due
@@ -37,13 +38,13 @@ def retention(session: Session, dry_run: bool, yes: bool) -> None:
         return
     if not session.output.is_json:
         _render(session.output, due)
-    confirm(session, f"Delete the ciphertext of {_counted(len(due))} for good?", yes=yes)
+    confirm(session, f"Delete the ciphertext of {counted(len(due), 'version')} for good?", yes=yes)
     rounds = _drop_all(platform)
     freed = {
         "objects": sum(one.objects for one in rounds),
         "freed_bytes": sum(one.freed_bytes for one in rounds),
     }
-    words = f"Deleted {freed['objects']} objects, {freed['freed_bytes']} bytes."
+    words = f"Deleted {counted(freed['objects'], 'object')}, {freed['freed_bytes']} bytes."
     session.output.show(freed, lambda output: output.line(words))
 
 
@@ -52,8 +53,8 @@ def storage_lines(found: Overview) -> list[str]:
     due, freed = found.due, found.freed
     size = sum(one.stored_bytes for one in due)
     return [
-        f"Needed by nobody, deleted next: {_counted(len(due))}, {size} bytes",
-        f"Freed within 30 days: {_counted(freed.versions)}, {freed.freed_bytes} bytes",
+        f"Needed by nobody, deleted next: {counted(len(due), 'version')}, {size} bytes",
+        f"Freed within 30 days: {counted(freed.versions, 'version')}, {freed.freed_bytes} bytes",
     ]
 
 
@@ -80,7 +81,3 @@ def _render(output: Output, due: Sequence[Expendable]) -> None:
         for one in due
     ]
     output.table(("dataset", "version", "why", "since", "bytes"), rows)
-
-
-def _counted(versions: int) -> str:
-    return f"{versions} {'version' if versions == 1 else 'versions'}"

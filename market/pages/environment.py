@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from market import promise
 from market.pages import words
 from market.plan import program_words
+from market.plan.plural import plural
 from market.pricing import loss
 from market.records.fingerprint_words import words_of
 
@@ -25,8 +26,10 @@ _FILTERS = (
     loss.epsilon_text,
     loss.rho_text,
     loss.shown_epsilon,
+    plural,
     program_words.in_quotation,
     words.count,
+    words.counted,
     words.duration,
     words.fingerprint,
     words.machine_moment,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from decimal import Decimal
 
+from market.plan.plural import plural
+
 _MINUTE, _HOUR, _DAY = 60, 3_600, 24 * 3_600
 _FINGERPRINT_GROUP = 4
 
@@ -31,17 +33,22 @@ def duration(seconds: int) -> str:
     seconds = max(seconds, 0)
     for unit, name in ((_DAY, "day"), (_HOUR, "hour"), (_MINUTE, "minute")):
         if seconds >= unit:
-            return _counted(seconds // unit, name)
-    return _counted(seconds, "second")
+            return _spelled(seconds // unit, name)
+    return _spelled(seconds, "second")
 
 
-def _counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}".replace(",", " ")
+def _spelled(count: int, noun: str) -> str:
+    return f"{count:,} {plural(count, noun)}".replace(",", " ")
 
 
 def count(number: int) -> str:
     """`1000000` as `1 000 000`, with spaces that do not break."""
     return f"{number:,}".replace(",", "\u202f")
+
+
+def counted(number: int, one: str, several: str = "") -> str:
+    """A count with the word that goes with it: `1 row`, `1 000 rows`."""
+    return f"{count(number)} {plural(number, one, several)}"
 
 
 def size(size_bytes: int) -> str:

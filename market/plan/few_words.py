@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from market.plan.plan import Plan
+from market.plan.plural import counted
 from market.plan.statistics import kinds_of
 
 _BESIDE: Final = {"group_by": "by group", "where": "of some rows", "difference": "compared"}
@@ -14,8 +15,7 @@ _BESIDE: Final = {"group_by": "by group", "where": "of some rows", "difference":
 def in_few_words(plan: Plan) -> str:
     """How many statistics, and of which kinds: `4 statistics: count, mean by group, histogram`."""
     kinds = dict.fromkeys(_words(kinds_of(one.statistic)) for one in plan.statistics)
-    count = len(plan.statistics)
-    return f"{count} statistic{'' if count == 1 else 's'}: {', '.join(kinds)}"
+    return f"{counted(len(plan.statistics), 'statistic')}: {', '.join(kinds)}"
 
 
 def _words(kinds: tuple[str, ...]) -> str:

@@ -21,6 +21,7 @@ from market.plan.lowered import Lowered
 from market.plan.moments import Opened
 from market.plan.notation import level_in_words
 from market.plan.plan import Plan
+from market.plan.plural import counted, plural
 from market.plan.schema import BooleanColumn, NumericColumn, Schema
 from market.plan.text import unreadable
 
@@ -60,15 +61,14 @@ def _lines(plan: Plan, schema: Schema, opened: Sequence[Opened]) -> Iterator[str
     each = " each" if len(plan.datasets) > 1 else ""
     schemas = owners_text(schema.name)
     yield f"Dataset: {datasets} ({schemas}), at most {schema.capacity_rows} rows{each}"
-    rows = "1 row" if unit.max_rows == 1 else f"at most {unit.max_rows} rows"
+    rows = f"{'' if unit.max_rows == 1 else 'at most '}{counted(unit.max_rows, 'row')}"
     yield f"Protected: {owners_text(unit.meaning)}, {rows} each"
     yield "Asked (names in «» are the buyer's)"
     for named in plan.statistics:
         share = "" if named.share == 1 else f", {named.share} shares of the budget"
         yield f"  {buyers_text(named.name)}: {named.statistic.words}{share}"
-    yield (
-        f"Opened: {len(opened)} sums over all rows, each with {plan.law} noise, and nothing else"
-    )
+    sums, each_with = counted(len(opened), "sum"), plural(len(opened), "with", "each with")
+    yield f"Opened: {sums} over all rows, {each_with} {plan.law} noise, and nothing else"
     for number, one in enumerate(opened, start=1):
         yield f"  {number}. {_opened(one, schema)}"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from market.plan.plural import counted
 from market.policy.decision import Denied
 
 SKEW_SECONDS = 300
@@ -34,4 +35,4 @@ def check_time(created_at: int, expires_at: int, *, reader: str, now: int) -> De
 
 def _minutes(seconds: int) -> str:
     minutes = -(-seconds // 60)
-    return "1 minute" if minutes == 1 else f"{minutes} minutes"
+    return counted(minutes, "minute")

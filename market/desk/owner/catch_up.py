@@ -15,6 +15,7 @@ from market.desk.agent_process import started
 from market.desk.desk import Desk
 from market.desk.undertakings import Undertaking
 from market.errors import MarketError, Refused, Unavailable
+from market.plan.plural import counted
 
 _TITLE: Final = "Take in what the agent has missed"
 _LOOK_SECONDS: Final = 0.5
@@ -86,7 +87,7 @@ def _failure(failed: dict[str, str]) -> MarketError:
 def _told(document: Any) -> list[str]:
     """What was taken in, a sentence each."""
     missed = int(document["missed"])
-    releases = "one release" if missed == 1 else f"{missed or 'no'} releases"
+    releases = counted(missed, "release") if missed else "no releases"
     listings = (
         f"Edition {one['edition']} of the listing of {one['dataset']}, version {one['version']}."
         for one in document["listings"]

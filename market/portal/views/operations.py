@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from market.plan.plural import counted, plural
 from market.services.operation.oversee import Overview
 
 
@@ -10,7 +11,7 @@ def sentence(found: Overview) -> str:
     silent = [part.name for part in found.parts if not part.is_well]
     going = [trouble.duty for trouble in found.troubles if trouble.ended_at is None]
     troubles = [
-        *([f"{_listed(silent)} {'is' if len(silent) == 1 else 'are'} not well"] if silent else []),
+        *([f"{_listed(silent)} {plural(len(silent), 'is', 'are')} not well"] if silent else []),
         *([] if found.leader else ["no process does the housekeeping"]),
         *([f"housekeeping cannot {_listed(going)}"] if going else []),
         *([_waiting(len(found.late))] if found.late else []),
@@ -22,7 +23,7 @@ def sentence(found: Overview) -> str:
 
 
 def _waiting(jobs: int) -> str:
-    return f"{jobs} {'job waits' if jobs == 1 else 'jobs wait'} longer than usual"
+    return f"{counted(jobs, 'job waits', 'jobs wait')} longer than usual"
 
 
 def _listed(words: list[str]) -> str:
