@@ -8,7 +8,7 @@ import click
 
 from crypto.identity import PublicKey
 from market.cli.lazy import Lazy, LazyGroup, Leaf
-from market.cli.output import Output, date, money
+from market.cli.output import Output, date
 from market.cli.session import Session, pass_session
 from market.client.verify.kept_publication import ask_dataset, keep_shown
 from market.client.verify.publication import Publication
@@ -77,7 +77,7 @@ def list_command(session: Session, words: tuple[str, ...], **narrowed: str) -> N
                 one["version"],
                 one["standing"],
                 one["access"],
-                money(one["price_cents"]),
+                session.money(one["price_cents"]),
                 one["encrypted_for"],
                 one["capacity_rows"],
                 one["title"],
@@ -114,10 +114,11 @@ def show(session: Session, dataset: str) -> None:
         "owner_fingerprint": PublicKey.parse(publication.owner_key).fingerprint(),
         "columns": [_column(column) for column in publication.listing.schema.columns],
     }
-    session.output.show(document, lambda output: _render(output, answer, publication))
+    price = session.money(publication.listing.policy.price_cents)
+    session.output.show(document, lambda output: _render(output, answer, publication, price))
 
 
-def _render(output: Output, answer: dict[str, Any], publication: Publication) -> None:
+def _render(output: Output, answer: dict[str, Any], publication: Publication, price: str) -> None:
     listing, policy = publication.listing, publication.listing.policy
     balance = answer["balance"]
     delta = policy.delta
@@ -136,7 +137,7 @@ def _render(output: Output, answer: dict[str, Any], publication: Publication) ->
             ("standing", answer["standing"]),
             ("access", f"{policy.access}; you {'may' if answer['entitled'] else 'may not'} ask"),
             ("approval", policy.approval),
-            ("price of a job", money(policy.price_cents)),
+            ("price of a job", price),
             ("statistics", ", ".join(policy.statistics)),
             ("products", "any, by recomputation" if policy.recomputation else "declared ones only"),
             ("encrypted for", encrypted_for_in_words(publication.manifest.parameters)),

@@ -136,13 +136,14 @@ def jobs(session: Session, limit: int, after: str) -> None:
                 one["state"],
                 ", ".join(asked["dataset"] for asked in one["datasets"]),
                 one["epsilon"],
+                _price(session, one),
                 date(one["updated_at"]),
                 one["buyer"],
                 one["code"],
             )
             for one in found
         ]
-        columns = ("job", "state", "dataset", ">epsilon", "changed", "by", "code")
+        columns = ("job", "state", "dataset", ">epsilon", ">price", "changed", "by", "code")
         output.table(columns, rows, empty="No job yet. Find a dataset: market dataset list")
         if len(found) == limit:
             output.line(f"Older ones: market jobs --after {found[-1]['job']}")
@@ -160,7 +161,7 @@ def show(session: Session, job: str) -> None:
     timeline = portal.get(f"jobs/{job}/timeline")
 
     def render(output: Output) -> None:
-        _render_job(output, answer)
+        _render_job(output, answer, _price(session, answer))
         output.line("")
         rows = [(date(event["at"]), event["step"], event["text"]) for event in timeline]
         output.table(("when (UTC)", "step", "what"), rows)
@@ -195,7 +196,8 @@ def wait(session: Session, job: str, until: State, timeout_seconds: int) -> None
             advance=advance,
         )
     answer = dict(found)
-    session.output.show(answer, lambda output: _render_job(output, answer))
+    price = _price(session, answer)
+    session.output.show(answer, lambda output: _render_job(output, answer, price))
 
 
 @click.command("cancel", cls=Leaf, epilog="Example: market job cancel job-0123456789ab")
@@ -222,7 +224,12 @@ def _party(one: dict[str, Any]) -> str:
     return f"{key[:16]} of {one['organisation']} for {names}: {said}"
 
 
-def _render_job(output: Output, answer: dict[str, Any]) -> None:
+def _price(session: Session, job: dict[str, Any]) -> str:
+    """What a job costs; nothing before it is planned: until then nobody knows."""
+    return session.money(job["price_cents"]) if job["plan_hash"] else ""
+
+
+def _render_job(output: Output, answer: dict[str, Any], price: str) -> None:
     state = answer["state"]
     pairs = [
         ("job", answer["job"]),
@@ -232,6 +239,7 @@ def _render_job(output: Output, answer: dict[str, Any]) -> None:
         ("commit", answer["commit"]),
         ("epsilon asked", answer["epsilon"]),
         ("rho", rho_text(answer["rho_units"])),
+        *([("price", price)] if price else []),
         ("by", f"{answer['buyer']} of {answer['organisation']}, {date(answer['created_at'])}"),
     ]
     pairs.extend(("agent", _party(one)) for one in answer["answers"])

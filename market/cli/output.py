@@ -209,8 +209,3 @@ def key_text(fingerprint: str) -> str:
 def date(unix_seconds: int) -> str:
     """A point in time, UTC, to the second."""
     return datetime.fromtimestamp(unix_seconds, UTC).strftime("%Y-%m-%d %H:%M:%S")
-
-
-def money(cents: int) -> str:
-    """Cents as a decimal amount."""
-    return f"{cents // 100}.{cents % 100:02d}"

@@ -80,6 +80,7 @@ def quote(
         epsilon, lowered = reached.epsilon, reached.lowered
     document = {
         **priced_alike(portal, found, lowered, dataset, epsilon),
+        "currency": session.account.currency,
         "datasets": list(built.plan.datasets),
         "trace": built.trace,
         "values": found.values,

@@ -7,8 +7,10 @@ from itertools import zip_longest
 from typing import Any
 
 from crypto.chunk_size import chunk_bytes
-from market.cli.output import Output, money
+from market.cli.output import Output
+from market.pages.words import money
 from market.plan.answers import label_text
+from market.plan.plural import counted
 from market.pricing.error_words import range_text, supposed_text
 from market.pricing.lattice import AnyLattice, CiphertextLattice
 from market.pricing.loss import rho_text, shown_epsilon
@@ -37,8 +39,8 @@ def render_quote(output: Output, document: dict[str, Any], lattice: AnyLattice) 
             ("privacy", f"epsilon {shown_epsilon(priced['epsilon'])} with delta {priced['delta']}"),
             ("costs the people", f"rho {rho_text(priced['rho_units'])}{_surcharge(priced)}"),
             (f"{other['law']} instead", _instead(other)),
-            ("price", money(document["price_cents"])),
-            ("opens", f"{len(priced['outputs'])} noised sums"),
+            ("price", money(document["price_cents"], document["currency"])),
+            ("opens", counted(len(priced["outputs"]), "noised sum")),
             ("work", _work(priced["work"], lattice)),
             ("plan", document["plan_hash"]),
             *([("submit", "with --verified")] if document["needs_verified"] else []),

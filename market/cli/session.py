@@ -22,6 +22,7 @@ from market.client.kept.home import Account, ClientHome
 from market.client.kept.keys import Keyring
 from market.client.kept.passphrase import passphrase_of, read_line, secret_of
 from market.errors import MarketError, Refused
+from market.pages.words import money
 from market.settings import Settings
 
 CLIENT_HOME = "MARKET_CLIENT_HOME"
@@ -88,6 +89,10 @@ class Session:
     def account(self) -> Account:
         """Where the person is signed in (raises NotPermitted before login)."""
         return self.client_home.account()
+
+    def money(self, cents: int) -> str:
+        """An amount in the currency of the portal the person is signed in to."""
+        return money(cents, self.account.currency)
 
     @property
     def keyring(self) -> Keyring:

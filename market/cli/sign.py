@@ -11,7 +11,7 @@ import click
 from market.adapters.repository import FetchLimits
 from market.cli.lazy import Leaf
 from market.cli.options import token_option, unsandboxed_option
-from market.cli.output import Output, money
+from market.cli.output import Output
 from market.cli.session import Session, confirm, now, pass_session
 from market.client.ask.confirm_program import (
     PersonSays,
@@ -69,7 +69,8 @@ def sign_command(
         nearby=Nearby(Path.cwd(), token_in(token_file) if token_file else None),
     )
     if not session.output.is_json:
-        _render(session.output, question)
+        price = session.money(question.source.policy.price_cents)
+        _render(session.output, question, price)
     confirm(session, "Sign this?", yes=yes)
     text = sign(session.client_home, session.keyring, question, now=now())
     signed = send(portal, job, text)
@@ -122,7 +123,7 @@ def _confirm_shown(session: Session, job: str, program: Submission, *, yes: bool
     confirm(session, "Is this the program you asked with?", yes=yes)
 
 
-def _render(output: Output, question: RequestToSign) -> None:
+def _render(output: Output, question: RequestToSign, price: str) -> None:
     source = question.source
     output.text(question.words)
     output.line("")
@@ -132,6 +133,6 @@ def _render(output: Output, question: RequestToSign) -> None:
             ("commit", f"{question.submission.commit} of {question.submission.repository}"),
             ("plan", question.plan_hash),
             ("rebuilt here", "the same, byte for byte"),
-            ("price", money(source.policy.price_cents)),
+            ("price", price),
         ]
     )

@@ -38,6 +38,7 @@ def words_on(
     lowered = lower(Plan(PLAN_VERSION, ("clinic",), "gaussian", named), SCHEMA)
     policy = a_policy(statistics=lowered.kinds, job_rho_units=job_rho_units, recomputation=True)
     document = {
+        "currency": "EUR",
         **price_document(lowered, policy, "1", agg_lattice(SCHEMA)),
         "datasets": ["clinic"],
         "values": None,

@@ -174,7 +174,7 @@ def test_sum_of_too_many_columns_leaves_the_moments() -> None:
 
 def test_person_reads_every_weight() -> None:
     text = describe(asked(DS["age"].sum()))
-    assert "Opened: 1 sums over all rows, each with laplace noise, and nothing else" in text
+    assert "Opened: 1 sum over all rows, with laplace noise, and nothing else" in text
     assert "  1. in one: 113 x number of rows; 77 x sum of age (a age, in points; clipped" in text
 
 
