@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from market.cli.lazy import Leaf
@@ -61,10 +63,13 @@ def shared(session: Session) -> None:
     me = session.account.user
     found = session.portal().get("shared-results")
 
-    def state(job: str, is_mine: bool) -> str:
+    def state(one: dict[str, Any], is_mine: bool) -> str:
+        if one["withdrawn_at"]:
+            return f"taken back {date(one['withdrawn_at'])}"
         if is_mine:
             return ""
-        return "opened here" if result_path(session.client_home, job).exists() else "to open"
+        is_here = result_path(session.client_home, one["job"]).exists()
+        return "opened here" if is_here else "to open"
 
     def render(output: Output) -> None:
         rows = [
@@ -72,7 +77,7 @@ def shared(session: Session) -> None:
                 one["job"],
                 f"you, with {one['recipient']}" if is_mine else f"{one['sharer']}, with you",
                 date(one["shared_at"]),
-                state(one["job"], is_mine),
+                state(one, is_mine),
             )
             for one in found
             for is_mine in (one["sharer"] == me,)
@@ -92,12 +97,13 @@ def shared(session: Session) -> None:
 def withdraw(session: Session, job: str, user: str) -> None:
     """Take the result of JOB back from a colleague who has not opened it, or put away your own.
 
-    The portal hands it out no more. Whoever has opened it keeps it on their machine.
+    The portal hands it out no more, and tells your colleague that it was taken back. Whoever has
+    opened it keeps it on their machine.
     """
     withdraw_shared(session.portal(), job, user)
+    told = f"Withdrawn. If {user} has opened it, they have it all the same."
+    if user == session.account.user:
+        told = "Put away. What you opened of it stays here."
     session.output.show(
-        {"job": job, "recipient": user, "state": "withdrawn"},
-        lambda output: output.line(
-            f"Withdrawn. If {user} has opened it, they have it all the same."
-        ),
+        {"job": job, "recipient": user, "state": "withdrawn"}, lambda output: output.line(told)
     )

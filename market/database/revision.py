@@ -16,7 +16,7 @@ from market.errors import Refused, Unavailable
 
 Branch = Literal["platform", "agent"]
 
-NEWEST: Final[dict[Branch, str]] = {"platform": "platform_0035", "agent": "agent_0007"}
+NEWEST: Final[dict[Branch, str]] = {"platform": "platform_0036", "agent": "agent_0007"}
 """The revisions that the tables declared in this release are at; they are numbered in order."""
 
 UNFINISHED: Final = "restoring "

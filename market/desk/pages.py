@@ -46,6 +46,7 @@ DONE = {
     "locked": "The passphrases are forgotten. The keys are closed.",
     "result-shared": "Sealed to them. They open it at their own desk.",
     "withdrawn-shared": "Taken back. Whoever has opened it keeps it.",
+    "put-away-shared": "Put away. What you opened of it stays here.",
     "pinned": "The key is known to be right: you compared it.",
     "portal-told": "The portal has the newest edition of your listing now.",
     "program-made": "The program is made. Rehearse it as it is, or change it first.",

@@ -7,14 +7,20 @@ from dataclasses import dataclass
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
+from market.client.open.opened_results import result_path
 from market.desk.admission import COOKIE
 from market.desk.desk import Desk
 from market.desk.pages import DeskHere, go, page
 
 router = APIRouter()
 
-_DONE_AT = {"market sign": "/jobs/{subject}", "market result open": "/jobs/{subject}"}
-"""By the command that would do it at a terminal."""
+_DONE_AT = {
+    "sign": "/jobs/{subject}",
+    "open": "/jobs/{subject}",
+    "shared": "/shared",
+    "withdrawn": "/shared",
+}
+"""By what is to be done (market.entities.inbox)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +47,19 @@ def show_home(request: Request, desk: DeskHere) -> HTMLResponse:
     """The first page."""
     missing = _missing(desk)
     items = desk.portal().get("inbox") if desk.account() and not missing else []
-    waiting = [item | {"place": _place_of(item)} for item in items]
+    waiting = [item | {"place": _place_of(item)} for item in items if not _is_opened(desk, item)]
     return page(request, "home.html", missing=missing, waiting=waiting)
 
 
 def _place_of(item: dict[str, str]) -> str:
     """The page where an item of the inbox is done; empty where there is none."""
-    done_at = (path for command, path in _DONE_AT.items() if item["command"].startswith(command))
-    return next(done_at, "").format(subject=item["subject"])
+    return _DONE_AT.get(item["kind"], "").format(subject=item["subject"])
+
+
+def _is_opened(desk: Desk, item: dict[str, str]) -> bool:
+    """Whether an item is a result that lies on this machine by now: the portal cannot know."""
+    can_open = item["kind"] in ("open", "shared")
+    return can_open and result_path(desk.client, item["subject"]).exists()
 
 
 def _missing(desk: Desk) -> Missing | None:

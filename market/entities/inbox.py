@@ -3,9 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
-Kind = Literal["sign", "approve", "open", "access", "renew", "join", "consent", "bind"]
+Kind = Literal[
+    "sign",
+    "approve",
+    "open",
+    "shared",
+    "withdrawn",
+    "access",
+    "renew",
+    "join",
+    "consent",
+    "bind",
+]
+WAITS_FOR_NOBODY: Final[frozenset[Kind]] = frozenset({"open", "shared", "withdrawn"})
+"""Kinds that their reader alone is concerned with: whether and when they act is theirs to say."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -19,6 +19,7 @@ class SharedWith:
     Attributes:
         document: the signed `market/shared-result/1`; what is sealed in it opens for nobody here.
         shared_at: unix seconds, by the platform's clock.
+        withdrawn_at: since when its sharer has taken it back, with the document gone; 0 before.
     """
 
     job: str
@@ -27,3 +28,4 @@ class SharedWith:
     recipient: str
     document: str
     shared_at: int
+    withdrawn_at: int = 0

@@ -20,7 +20,7 @@ class SharedResults(Protocol):
         """Keep what is shared, in place of what its recipient had of the same job.
 
         Args:
-            most: how many results the organisation may have shared.
+            most: how many results the organisation may have shared, those withdrawn not counted.
 
         Raises:
             Refused: `shared-full`.
@@ -39,7 +39,14 @@ class SharedResults(Protocol):
     def of_organisation(self, organisation: str) -> list[SharedWith]:
         """All that is shared in an organisation, the newest first."""
 
-    def take_back(self, job: str, recipient: str) -> None:
+    def given_to(self, user: str, *, limit: int) -> list[SharedWith]:
+        """What a user was given, the newest first."""
+
+    def withdraw(self, job: str, recipient: str, *, now: int) -> None:
+        """Delete the document of what a recipient was given, and keep when; nothing happens if
+        there is nothing, or none any more."""
+
+    def put_away(self, job: str, recipient: str) -> None:
         """Delete what a recipient was given of a job; nothing happens if there is nothing."""
 
     def forget_before(self, shared_before: int) -> None:

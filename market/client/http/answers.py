@@ -110,7 +110,13 @@ _DRAFT: Final = {
 }
 _WHOLE_DRAFT: Final = {**_DRAFT, "draft": str}
 _COLLEAGUE: Final = {"user": str, "name": str, "identity_key": _HEX, "reader_key": str}
-_SHARED: Final = {"job": str, "sharer": str, "recipient": str, "shared_at": MOMENT}
+_SHARED: Final = {
+    "job": str,
+    "sharer": str,
+    "recipient": str,
+    "shared_at": MOMENT,
+    "withdrawn_at": MOMENT,
+}
 _BALANCE: Final = {
     "whose": frozenset({"people", "own", "nobody"}),
     "cap_units": COUNT,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, or_, select, update
 
 from market.database.engine import Database
 from market.database.people.tables import ORGANISATION
@@ -43,7 +43,8 @@ class SqlSharedResults:
             connection.execute(own.with_for_update(key_share=True))
             connection.execute(delete(SHARED_RESULT).where(_of(shared.job, shared.recipient)))
             mine = SHARED_RESULT.c.organisation == shared.organisation
-            found = int(connection.execute(select(func.count()).where(mine)).scalar_one())
+            readable = and_(mine, SHARED_RESULT.c.withdrawn_at == 0)
+            found = int(connection.execute(select(func.count()).where(readable)).scalar_one())
             check_shared(shared.organisation, found, most)
             connection.execute(insert(SHARED_RESULT).values(asdict(shared)))
 
@@ -64,7 +65,17 @@ class SqlSharedResults:
         """See the port."""
         return self._found(SHARED_RESULT.c.organisation == organisation)
 
-    def take_back(self, job: str, recipient: str) -> None:
+    def given_to(self, user: str, *, limit: int) -> list[SharedWith]:
+        """See the port."""
+        return self._found(SHARED_RESULT.c.recipient == user, limit=limit)
+
+    def withdraw(self, job: str, recipient: str, *, now: int) -> None:
+        """See the port."""
+        readable = and_(_of(job, recipient), SHARED_RESULT.c.withdrawn_at == 0)
+        emptied = update(SHARED_RESULT).where(readable).values(document="", withdrawn_at=now)
+        self.database.run(lambda connection: connection.execute(emptied))
+
+    def put_away(self, job: str, recipient: str) -> None:
         """See the port."""
         gone = delete(SHARED_RESULT).where(_of(job, recipient))
         self.database.run(lambda connection: connection.execute(gone))
@@ -74,10 +85,11 @@ class SqlSharedResults:
         old = delete(SHARED_RESULT).where(SHARED_RESULT.c.shared_at < shared_before)
         self.database.run(lambda connection: connection.execute(old))
 
-    def _found(self, where: ColumnElement[bool]) -> list[SharedWith]:
+    def _found(self, where: ColumnElement[bool], *, limit: int | None = None) -> list[SharedWith]:
         newest = (SHARED_RESULT.c.shared_at.desc(), SHARED_RESULT.c.job, SHARED_RESULT.c.recipient)
+        found = select(SHARED_RESULT).where(where).order_by(*newest).limit(limit)
         with self.database.reading() as connection:
-            rows = connection.execute(select(SHARED_RESULT).where(where).order_by(*newest))
+            rows = connection.execute(found)
             return [SharedWith(**row._mapping) for row in rows]
 
 

@@ -37,8 +37,10 @@ def show_shared(request: Request, desk: DeskHere) -> HTMLResponse:
 @router.post("/shared/{job}/withdraw", dependencies=[FORM_CHECKED])
 def withdraw(request: Request, desk: DeskHere, job: str, form: Form) -> RedirectResponse:
     """Take a result back from who has not opened it, or put one away."""
-    withdraw_shared(desk.portal(), job, field(form, "user"))
-    return go(request, "/shared", done="withdrawn-shared")
+    recipient = field(form, "user")
+    withdraw_shared(desk.portal(), job, recipient)
+    is_own = recipient == desk.client.account().user
+    return go(request, "/shared", done="put-away-shared" if is_own else "withdrawn-shared")
 
 
 @router.get("/results/{job}/share")

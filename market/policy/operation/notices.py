@@ -23,6 +23,8 @@ _PATHS: Final = {
     "sign": "/jobs/{subject}",
     "approve": "/jobs/{subject}",
     "open": "/jobs/{subject}",
+    "shared": "/jobs/{subject}",
+    "withdrawn": "/jobs/{subject}",
     "access": "/datasets/{subject}",
     "renew": "/account",
     "join": "/consortia/{subject}",
@@ -112,6 +114,8 @@ def told_subject(notice: Notice) -> str:
         "sign": f"{notice.subject} waits for your signature",
         "approve": f"{notice.subject} waits for your approval",
         "open": f"{notice.subject} can be opened",
+        "shared": f"The result of {notice.subject} is shared with you",
+        "withdrawn": f"The result of {notice.subject} is taken back",
         "access": f"Somebody asks for access to {notice.subject}",
         "renew": "Your agent's token ends",
     }.get(notice.kind, f"{notice.subject} waits for you")

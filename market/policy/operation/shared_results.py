@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from market.entities.shared_result import SharedWith
 from market.errors import Conflict, NotFound, Refused
 
 
@@ -22,6 +23,15 @@ def no_shared(job: str, recipient: str) -> NotFound:
         "no-shared-result",
         f"The result of {job} is not shared with {recipient}.",
         "See what is: market result shared. Whoever signed a job shares it.",
+    )
+
+
+def withdrawn(shared: SharedWith) -> NotFound:
+    """`shared-withdrawn`: whoever shared it has taken it back."""
+    return NotFound(
+        "shared-withdrawn",
+        f"{shared.sharer} has taken back the result of {shared.job}.",
+        f"What was opened before stays in its home. Ask {shared.sharer} to share it again.",
     )
 
 

@@ -71,6 +71,8 @@ def one(job: str, platform: PlatformHere, caller: CallerHere) -> WholeShared:
 
 
 @router.delete("/shared-results/{job}/{recipient}", status_code=204)
-def withdraw(job: str, recipient: str, platform: PlatformHere, caller: CallerHere) -> None:
+def withdraw(
+    job: str, recipient: str, platform: PlatformHere, caller: CallerHere, now: Now
+) -> None:
     """Take a shared result back, or put one away. Whoever opened it has it."""
-    withdraw_shared(platform, require_person(caller), job, recipient)
+    withdraw_shared(platform, require_person(caller), job, recipient, now=now)

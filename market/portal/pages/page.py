@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
+from market.entities.inbox import WAITS_FOR_NOBODY
 from market.entities.people import User
 from market.errors import MarketError
 from market.pages.environment import page_environment
@@ -99,7 +100,7 @@ def page(
 
 def _waiting(platform: Platform, user: User, *, now: int) -> int:
     """How much somebody else waits for. A sealed result waits for nobody."""
-    return sum(item.kind != "open" for item in read_inbox(platform, user, now=now))
+    return sum(item.kind not in WAITS_FOR_NOBODY for item in read_inbox(platform, user, now=now))
 
 
 def problem_page(

@@ -30,12 +30,13 @@ class ColleagueLine(Reply):
 
 
 class SharedLine(Reply):
-    """A result that is shared; `shared_at` in unix seconds."""
+    """A result that is shared; times in unix seconds, `withdrawn_at` 0 while it can be opened."""
 
     job: str
     sharer: str
     recipient: str
     shared_at: int
+    withdrawn_at: int
 
     @classmethod
     def of(cls, shared: SharedWith) -> Self:
@@ -45,6 +46,7 @@ class SharedLine(Reply):
             sharer=shared.sharer,
             recipient=shared.recipient,
             shared_at=shared.shared_at,
+            withdrawn_at=shared.withdrawn_at,
         )
 
 

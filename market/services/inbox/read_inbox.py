@@ -16,6 +16,7 @@ from market.entities.people import User
 from market.policy.operation.tokens import WARNED_SECONDS
 from market.services.authorize import part_of
 from market.services.inbox.read_member_inbox import of_member
+from market.services.inbox.read_shared_inbox import of_reader
 from market.services.jobs.list_jobs import owned_names
 from market.services.platform import Platform
 
@@ -55,6 +56,7 @@ def sort_inbox(platform: Platform, user: User, *, now: int) -> Inbox:
     marked = {mark.place for mark in platform.inbox_marks.of_user(user.user)}
     items = [
         *_of_buyer(platform, user, marked),
+        *of_reader(platform, user, marked),
         *_of_owner(platform, user),
         *of_member(platform, user),
         *_of_agent(platform, user, now=now),

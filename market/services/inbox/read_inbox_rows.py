@@ -14,7 +14,7 @@ from market.services.platform import Platform
 from market.services.read_names import names_of
 
 PAGE_ROWS: Final = 20
-_OF_JOBS: Final = frozenset({"sign", "approve", "open"})
+_OF_JOBS: Final = frozenset({"sign", "approve", "open", "shared", "withdrawn"})
 
 
 @dataclass(frozen=True, slots=True)

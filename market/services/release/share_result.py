@@ -10,7 +10,12 @@ from crypto.errors import CryptoError
 from market.entities.people import User
 from market.entities.shared_result import MOST_SHARED, SharedWith
 from market.errors import Conflict, Refused
-from market.policy.operation.shared_results import no_colleague, no_reader_key, no_shared
+from market.policy.operation.shared_results import (
+    no_colleague,
+    no_reader_key,
+    no_shared,
+    withdrawn,
+)
 from market.records.first_difference import first_difference
 from market.records.request import Request
 from market.records.shared_result import ReaderKey, SharedHeader, SharedResult
@@ -70,21 +75,33 @@ def read_shared(platform: Platform, user: User, job_id: str) -> SharedWith:
     """What the user was given of a job of their organisation.
 
     Raises:
-        NotFound: `no-job`, `no-shared-result`.
+        NotFound: `no-job`, `no-shared-result`, `shared-withdrawn`.
     """
-    return platform.shared_results.get(visible_job(platform, user, job_id).job, user.user)
+    shared = platform.shared_results.get(visible_job(platform, user, job_id).job, user.user)
+    if shared.withdrawn_at:
+        raise withdrawn(shared)
+    return shared
 
 
-def withdraw_shared(platform: Platform, user: User, job_id: str, recipient: str) -> None:
-    """Delete what a recipient was given of a job: its sharer may, and the recipient.
+def withdraw_shared(
+    platform: Platform, user: User, job_id: str, recipient: str, *, now: int
+) -> None:
+    """Take back what a recipient was given of a job. Its sharer's withdrawal deletes the document
+    and stays to be seen by the recipient, who puts away the whole of it.
 
     Raises:
-        NotFound: `no-shared-result`: there is none, or it is neither's.
+        NotFound: `no-shared-result`: there is none, or it is neither's. `shared-withdrawn`: its
+            sharer has done so before.
     """
     shared = platform.shared_results.get(job_id, recipient)
-    if user.user not in (shared.sharer, shared.recipient):
+    if user.user == shared.recipient:
+        platform.shared_results.put_away(job_id, recipient)
+    elif user.user != shared.sharer:
         raise no_shared(job_id, recipient)
-    platform.shared_results.take_back(job_id, recipient)
+    elif shared.withdrawn_at:
+        raise withdrawn(shared)
+    else:
+        platform.shared_results.withdraw(job_id, recipient, now=now)
 
 
 def drop_shared(platform: Platform, *, now: int) -> None:

@@ -64,6 +64,9 @@ def test_from_the_sharers_desk_to_the_readers(place: CommandLines, tmp_path: Pat
     assert "key compared" in bob.get(page).text
     assert "Colleague" in bob.get("/keys").text
 
+    home = bea.get("/").text
+    assert f"bob shares the result of {job} with you." in home
+    assert f'href="{bea.base}/shared"' in home
     waiting = bea.get("/shared").text
     assert "Open it" in waiting
     result = ended(bea, bea.place(bea.post(f"/jobs/{job}/open", page="/shared")))
@@ -73,9 +76,14 @@ def test_from_the_sharers_desk_to_the_readers(place: CommandLines, tmp_path: Pat
     assert "colleague shared" in text
     assert bea.get(f"{result}/export/csv").text == bob.get(f"{result}/export/csv").text
     assert "See it" in bea.get("/shared").text
+    assert "shares the result" not in bea.get("/").text
 
     taken = bob.post(f"/shared/{job}/withdraw", page="/shared", user="bea")
     assert bob.place(taken) == "/shared?done=withdrawn-shared"
+    assert "taken back" in bob.get("/shared").text
+    assert f"bob has taken back the result of {job}" in bea.get("/").text
+    put = bea.post(f"/shared/{job}/withdraw", page="/shared", user="bea")
+    assert bea.place(put) == "/shared?done=put-away-shared"
     for browser in (bob, bea):
         assert job not in browser.get("/shared").text
         assert browser.get(result).status_code == 200

@@ -47,10 +47,36 @@ def test_sharing_again_takes_its_place_and_more_than_the_most_is_refused(kept: P
     assert shared.of_organisation("north-lab") == [again, SECOND]
 
 
-def test_what_is_taken_back_or_old_is_gone(kept: Ports) -> None:
+def test_what_is_withdrawn_stays_as_a_line_and_counts_no_more(kept: Ports) -> None:
     shared = kept.shared_results
-    shared.take_back("job-2", "bob")
-    shared.take_back("job-2", "bob")
+    for now in (3_000, 4_000):
+        shared.withdraw("job-1", "bea", now=now)
+        shared.withdraw("job-1", "bob", now=now)
+    line = replace(FIRST, document="", withdrawn_at=3_000)
+    assert shared.get("job-1", "bea") == line
+    assert shared.of_user("bob") == [SECOND, line]
+    third = replace(SECOND, recipient="bea", sharer="bob", document="three")
+    shared.share(third, most=2)
+    with pytest.raises(Refused, match=r"shared-full.*2.*2"):
+        shared.share(FIRST, most=2)
+    assert shared.get("job-1", "bea") == line
+    shared.share(FIRST, most=3)
+    assert shared.get("job-1", "bea") == FIRST
+
+
+def test_given_is_what_one_receives_the_newest_first(kept: Ports) -> None:
+    shared = kept.shared_results
+    third = replace(SECOND, recipient="bea", sharer="bob")
+    shared.share(third, most=3)
+    assert shared.given_to("bea", limit=9) == [third, FIRST]
+    assert shared.given_to("bea", limit=1) == [third]
+    assert shared.given_to("eve", limit=9) == []
+
+
+def test_what_is_put_away_or_old_is_gone(kept: Ports) -> None:
+    shared = kept.shared_results
+    shared.put_away("job-2", "bob")
+    shared.put_away("job-2", "bob")
     assert shared.of_user("bob") == [FIRST]
     shared.forget_before(1_000)
     assert shared.of_user("bob") == [FIRST]

@@ -12,7 +12,14 @@ from world.shares_at_the_portal import reader_of, registered, shared_text
 
 from market.client.open.colleagues import signed_reader_key
 from market.entities.job import Job
+from market.entities.shared_result import SharedWith
 from market.errors import Conflict, MarketError, NotFound, NotPermitted, Refused
+from market.records.notice import NoticeRecord
+from market.records.signed import open_signed
+from market.services.inbox.keep_notices import tell_by_hook
+from market.services.inbox.read_inbox import mark_done, read_inbox, sort_inbox
+from market.services.inbox.read_shared_inbox import NEWEST_SHARED
+from market.services.inbox.tell_notices import note_waiting, send_due
 from market.services.people.register_reader_key import list_readers, register_reader_key
 from market.services.release.share_result import (
     drop_shared,
@@ -36,6 +43,10 @@ def share(market: Market, text: str, recipient: str = "bea", by: str = "bob") ->
     share_result(market.platform, market.user(by), recipient, text, now=market.now)
 
 
+def withdraw(market: Market, job: Job, by: str) -> None:
+    withdraw_shared(market.platform, market.user(by), job.job, "bea", now=market.now)
+
+
 def test_colleague_is_handed_what_was_signed_for_them(market: Market, job: Job) -> None:
     text = shared_text(market, job, "bea")
     before = market.platform.ledger.held("job:")
@@ -45,9 +56,68 @@ def test_colleague_is_handed_what_was_signed_for_them(market: Market, job: Job) 
     assert (kept.sharer, kept.document) == ("bob", text)
     assert list_shared(market.platform, bea) == list_shared(market.platform, market.bob) == [kept]
     assert market.platform.ledger.held("job:") == before
-    withdraw_shared(market.platform, market.bob, job.job, "bea")
+    withdraw(market, job, "bob")
+    with pytest.raises(NotFound, match=r"shared-withdrawn.*bob"):
+        read_shared(market.platform, bea, job.job)
+    with pytest.raises(NotFound, match="shared-withdrawn"):
+        withdraw(market, job, "bob")
+    (line,) = list_shared(market.platform, bea)
+    assert (line.document, line.withdrawn_at) == ("", market.now)
+    withdraw(market, job, "bea")
+    assert list_shared(market.platform, bea) == []
     with pytest.raises(NotFound, match="no-shared-result"):
         read_shared(market.platform, bea, job.job)
+
+
+def test_recipient_is_told_that_it_came_and_that_it_went(market: Market, job: Job) -> None:
+    bea = market.user("bea")
+    tell_by_hook(
+        market.platform,
+        bea,
+        "https://north.example/hook",
+        portal_url="https://m.example",
+        allow_private=False,
+        now=market.now,
+    )
+    market.messages.posted.clear()
+
+    def told() -> list[tuple[str, str]]:
+        note_waiting(market.platform, "", now=market.now)
+        send_due(market.platform, portal_url="https://m.example", now=market.now)
+        bodies = [body for _url, body in market.messages.posted]
+        records = [open_signed(NoticeRecord, body).record for body in bodies]
+        return [(one.kind, one.subject) for one in records]
+
+    def waiting() -> list[tuple[str, str]]:
+        items = read_inbox(market.platform, bea, now=market.now)
+        return [(item.kind, item.command) for item in items]
+
+    assert (told(), waiting()) == ([], [])
+    share(market, shared_text(market, job, "bea"))
+    assert waiting() == [("shared", f"market result open {job.job}")]
+    assert told() == told() == [("shared", job.job)]
+    market.pass_days(1)
+    withdraw(market, job, "bob")
+    assert waiting() == [("withdrawn", f"market result withdraw {job.job} --with bea")]
+    assert told() == [("shared", job.job), ("withdrawn", job.job)]
+    share(market, shared_text(market, job, "bea"))
+    assert [kind for kind, _command in waiting()] == ["shared"]
+    withdraw(market, job, "bea")
+    assert waiting() == []
+
+
+def test_inbox_holds_the_newest_shared_and_what_is_marked(market: Market, job: Job) -> None:
+    bea = market.user("bea")
+    kept = market.platform.shared_results
+    for number in range(NEWEST_SHARED + 2):
+        one = SharedWith(f"job-{number}", "north-lab", "bob", "bea", "text", number)
+        kept.share(one, most=100)
+    items = read_inbox(market.platform, bea, now=market.now)
+    assert [item.subject for item in items] == [f"job-{n}" for n in range(2, NEWEST_SHARED + 2)]
+    mark_done(market.platform, bea, items[-1].place, now=market.now)
+    inbox = sort_inbox(market.platform, bea, now=market.now)
+    assert [item.subject for item in inbox.waiting] == [f"job-{n}" for n in range(1, 21)]
+    assert [item.subject for item in inbox.done] == ["job-21"]
 
 
 def otherwise(market: Market, job: Job) -> dict[str, Callable[[], None]]:
@@ -115,8 +185,8 @@ def test_only_the_two_take_it_back(market: Market, job: Job) -> None:
     share(market, shared_text(market, job, "bea"))
     for name in ("eve", "olga", "ada"):
         with pytest.raises(NotFound, match="no-shared-result"):
-            withdraw_shared(market.platform, market.user(name), job.job, "bea")
-    withdraw_shared(market.platform, market.user("bea"), job.job, "bea")
+            withdraw(market, job, name)
+    withdraw(market, job, "bea")
 
 
 def test_reader_key_is_signed_by_whose_it_is(market: Market, job: Job) -> None:

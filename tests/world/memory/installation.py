@@ -18,7 +18,7 @@ class QuietInstallation:
     )
     at_work: tuple[Version, ...] = (
         Version("Ciphertext market", "1.0"),
-        Version("Database", "platform_0035"),
+        Version("Database", "platform_0036"),
         Version("Airflow", "3.0"),
         Version("Spark", "4.0"),
         Version("Java", ""),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from market.entities.shared_result import SharedWith
 from market.policy.operation.shared_results import check_shared, no_shared
@@ -23,7 +23,8 @@ class MemorySharedResults:
     def share(self, shared: SharedWith, *, most: int) -> None:
         this = (shared.job, shared.recipient)
         others = [one for one in self.of_organisation(shared.organisation) if _key(one) != this]
-        check_shared(shared.organisation, len(others), most)
+        readable = [one for one in others if not one.withdrawn_at]
+        check_shared(shared.organisation, len(readable), most)
         self.kept[this] = shared
 
     def get(self, job: str, recipient: str) -> SharedWith:
@@ -37,7 +38,15 @@ class MemorySharedResults:
     def of_organisation(self, organisation: str) -> list[SharedWith]:
         return self._found(lambda one: one.organisation == organisation)
 
-    def take_back(self, job: str, recipient: str) -> None:
+    def given_to(self, user: str, *, limit: int) -> list[SharedWith]:
+        return self._found(lambda one: one.recipient == user)[:limit]
+
+    def withdraw(self, job: str, recipient: str, *, now: int) -> None:
+        kept = self.kept.get((job, recipient))
+        if kept is not None and not kept.withdrawn_at:
+            self.kept[job, recipient] = replace(kept, document="", withdrawn_at=now)
+
+    def put_away(self, job: str, recipient: str) -> None:
         self.kept.pop((job, recipient), None)
 
     def forget_before(self, shared_before: int) -> None:
