@@ -26,22 +26,33 @@ if (watched) {
 }
 
 // The part of a page that changes while work goes on: asked for anew each second, as the server
-// writes it, until it says where to go on.
+// writes it, until it says that the work has ended, or where to go on. An answer that fails is one
+// of many: the work goes on, and so does asking, after longer and longer pauses.
 const followed = document.querySelector("[data-follow]");
 if (followed) {
+  const lost = document.querySelector("[data-lost]");
+  const toldAfter = 3;
+  const longest = 30_000;
   let shown = followed.innerHTML;
+  let failed = 0;
   const follow = async () => {
     const answer = await fetch(followed.dataset.follow);
-    if (!answer.ok) return;
+    if (!answer.ok) throw new Error(answer.statusText);
     const text = await answer.text();
+    failed = 0;
     if (text !== shown) { shown = text; followed.innerHTML = text; }
-    const ended = followed.querySelector("[data-go]");
-    if (ended) location.replace(ended.dataset.go);
-    else again();
+    const next = followed.querySelector("[data-go]");
+    if (next) location.replace(next.dataset.go);
+    return Boolean(next || followed.querySelector("[data-ended]"));
   };
-  // A request that fails is one of many: the work goes on, and so does asking.
-  const again = () => setTimeout(() => { follow().catch(again); }, 1000);
-  again();
+  const later = () => {
+    setTimeout(async () => {
+      const hasEnded = await follow().catch(() => { failed += 1; });
+      lost.hidden = failed < toldAfter;
+      if (!hasEnded) later();
+    }, Math.min(1000 * 2 ** failed, longest));
+  };
+  later();
 }
 
 // Fields that are of some choices alone; without this they show once the choice was saved.
