@@ -13,8 +13,10 @@ from market.cli.output import Output
 from market.cli.retention import storage_lines
 from market.cli.session import Session, load_settings, now, pass_session
 from market.entities.people import Operator
+from market.policy.operation.backups import Backups
 from market.pricing.loss import rho_text
 from market.services.operation.oversee import Overview, oversee
+from market.services.operation.read_backups import read_backups
 from market.wiring import open_platform
 
 
@@ -27,11 +29,21 @@ def operations(session: Session) -> None:
     percent that they have passed.
     """
     platform = open_platform(load_settings(session))
-    found = oversee(platform, Operator(), now=now())
-    session.output.show(asdict(found), lambda output: _render(output, found))
+    at = now()
+    found = oversee(platform, Operator(), now=at)
+    backups = read_backups(platform, Operator(), now=at)
+    document = asdict(found) | {
+        "backup": {
+            "age_seconds": backups.age_seconds,
+            "is_verified": backups.is_verified,
+            "sentence": backups.sentence,
+            "command": backups.command,
+        }
+    }
+    session.output.show(document, lambda output: _render(output, found, backups))
 
 
-def _render(output: Output, found: Overview) -> None:
+def _render(output: Output, found: Overview, backups: Backups) -> None:
     queues = [(one.state, str(one.jobs), _moment(one.oldest_since)) for one in found.queues]
     _table(output, ("under way", "jobs", "first since"), queues)
     for late in found.late:
@@ -57,6 +69,9 @@ def _render(output: Output, found: Overview) -> None:
     _table(output, ("dataset", "owner", "budget mark", "rho in all"), burns)
     stored = [(one.owner, str(one.versions), str(one.stored_bytes)) for one in found.stored]
     _table(output, ("owner", "versions", "bytes"), stored)
+    output.line(f"Backup: {backups.sentence}")
+    if backups.command:
+        output.line(f"  {backups.command}")
     for line in storage_lines(found):
         output.line(line)
     _table(output, ("program", "version"), [(one.name, one.version) for one in found.versions])

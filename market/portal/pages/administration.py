@@ -32,6 +32,7 @@ from market.portal.views.operations import sentence
 from market.records.audit import ACTS
 from market.services.audit_trail import LOOKED_AT, export_document, names_of_trail, read_trail
 from market.services.operation.oversee import oversee
+from market.services.operation.read_backups import read_backups
 from market.services.people import administer_people
 from market.services.people.choose_password import make_password_link
 from market.services.people.find_people import PeopleWanted, Standing, find_people, person_called
@@ -140,9 +141,21 @@ def export_audit(
 @router.get("/operations")
 def operations(request: Request, platform: PlatformHere, user: Administrator, now: Now) -> Response:
     """What waits too long, what is amiss, who was here, what lies where."""
-    found = oversee(platform, user, now=now)
+    found, backups, error = oversee(platform, user, now=now), None, None
+    try:
+        backups = read_backups(platform, user, now=now)
+    except Refused as broken:
+        # An altered trail says nothing of backups; all else is as well or ill as it is.
+        error = broken
     return page(
-        request, "operations.html", user=user, found=found, facts=FACTS, sentence=sentence(found)
+        request,
+        "operations.html",
+        user=user,
+        found=found,
+        facts=FACTS,
+        sentence=sentence(found),
+        backups=backups,
+        error=error,
     )
 
 

@@ -49,6 +49,21 @@ def test_a_backup_is_recent_then_read_through_then_too_old(market: PortalMarket)
     assert "7 days ago" in text
 
 
+def test_the_page_of_operations_tells_of_a_backup_that_is_missing_or_old(
+    market: PortalMarket,
+) -> None:
+    operations = "/administration/operations"
+    assert "No backup is known" in market.browser("ada").get(operations).text
+    write_down(market, "backup-made")
+    assert "was not read through yet" in market.browser("ada").get(operations).text
+    write_down(market, "backup-verified", as_of(market.now))
+    assert "/administration/backups\">What to run" not in market.browser("ada").get(operations).text
+    market.now += OLD_SECONDS + 1
+    text = market.browser("ada").get(operations).text
+    assert "more than a week old" in text
+    assert "All is well" not in text
+
+
 def test_how_far_back_was_looked_is_said(market: PortalMarket) -> None:
     write_down(market, "backup-made")
     for _ in range(LOOKED_AT):
