@@ -66,7 +66,10 @@ class PrivacyUnit:
     def __post_init__(self) -> None:
         check_text("privacy unit: meaning", self.meaning)
         if self.max_rows < 1 or (self.column is None and self.max_rows != 1):
-            raise ValueError(f"privacy unit: max_rows is {self.max_rows}, expected 1 for rows")
+            raise ValueError(
+                f"privacy unit: at most {self.max_rows} rows of each (max_rows), expected 1 or "
+                "more, and 1 where a row is the unit itself"
+            )
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,7 +57,7 @@ def test_the_page_of_operations_tells_of_a_backup_that_is_missing_or_old(
     write_down(market, "backup-made")
     assert "was not read through yet" in market.browser("ada").get(operations).text
     write_down(market, "backup-verified", as_of(market.now))
-    assert "/administration/backups\">What to run" not in market.browser("ada").get(operations).text
+    assert '/administration/backups">What to run' not in market.browser("ada").get(operations).text
     market.now += OLD_SECONDS + 1
     text = market.browser("ada").get(operations).text
     assert "more than a week old" in text

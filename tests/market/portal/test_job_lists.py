@@ -30,6 +30,17 @@ def test_the_api_goes_on_behind_a_job(listed: PortalMarket) -> None:
     assert browser.get("/api/v1/jobs?limit=501").status_code == 422
 
 
+def test_the_list_leads_a_buyer_to_a_question_and_an_owner_to_a_listing(
+    listed: PortalMarket,
+) -> None:
+    ask, list_one = 'href="/jobs/new">Ask a question', 'href="/drafts">list a dataset'
+    bobs, olgas = listed.browser("bob").get("/jobs").text, listed.browser("olga").get("/jobs").text
+    assert ask in bobs
+    assert list_one not in bobs
+    assert list_one in olgas
+    assert ask not in olgas
+
+
 def test_a_place_in_a_list_of_strangers_is_not_found(listed: PortalMarket) -> None:
     (job,) = submitted(listed, 1)
     assert listed.browser("bob").get("/api/v1/jobs?after=job-unknown").status_code == 404
