@@ -14,10 +14,10 @@ from market.cli.lazy import Lazy, LazyGroup, Leaf
 from market.cli.options import datasets_option, token_option
 from market.cli.output import Output, date
 from market.cli.session import Session, pass_session
-from market.client.ask.first_program import first_program
-from market.client.ask.repository import new_repository
-from market.client.ask.submit_program import bundle_of, commit_here, submit, token_in
-from market.client.ask.wait_for_job import ORDER, wait_for
+from market.client.questions.first_program import first_program
+from market.client.questions.repository import new_repository
+from market.client.questions.submit_program import bundle_of, commit_here, submit, token_in
+from market.client.questions.wait_for_job import ORDER, wait_for
 from market.client.verify.asked_source import fetch_source
 from market.entities.engines import Engine, facts_of
 from market.entities.job_states import TERMINAL, WAY, State

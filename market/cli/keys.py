@@ -7,7 +7,7 @@ import click
 from market.cli.lazy import Lazy, LazyGroup, Leaf
 from market.cli.output import Output, key_document
 from market.cli.session import PASSPHRASE_FILE, Session, new_passphrase, now, pass_session
-from market.client.open.colleagues import register_keys
+from market.client.results.colleagues import register_keys
 
 COMMANDS = {
     "new": Lazy("keys:new", "Make an identity key."),

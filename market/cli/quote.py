@@ -12,8 +12,8 @@ from market.cli.lazy import Leaf
 from market.cli.options import datasets_option, unsandboxed_option
 from market.cli.quote_text import render_quote
 from market.cli.session import Session, pass_session
-from market.client.ask.price_program import priced_alike, write_shares
-from market.client.ask.rebuild_plan import build_directory, fetch_and_build
+from market.client.questions.price_program import priced_alike, write_shares
+from market.client.questions.rebuild_plan import build_directory, fetch_and_build
 from market.client.verify.asked_source import fetch_source
 from market.errors import Refused
 from market.plan.lowered import lower

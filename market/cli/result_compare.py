@@ -7,9 +7,9 @@ import click
 from market.cli.lazy import Leaf
 from market.cli.output import Output
 from market.cli.session import Session, pass_session
-from market.client.open.compare_results import ComparedNumber, compared, comparison_json, told
-from market.client.open.opened_answers import answers_in
-from market.client.open.opened_results import opened_result
+from market.client.results.compare_results import ComparedNumber, compared, comparison_json, told
+from market.client.results.opened_answers import answers_in
+from market.client.results.opened_results import opened_result
 from market.plan.answers import label_text
 
 

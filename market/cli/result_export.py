@@ -13,7 +13,7 @@ from market.cli.lazy import Leaf
 from market.cli.output import Output
 from market.cli.session import Session, pass_session
 from market.client.analysis.result_files import FORMATS, Format, result_files
-from market.client.open.opened_results import opened_result
+from market.client.results.opened_results import opened_result
 from market.errors import Conflict
 
 _PICTURES = ("svg", "png")

@@ -9,9 +9,9 @@ import click
 from market.cli.lazy import Leaf
 from market.cli.output import Output, date
 from market.cli.session import Session, ask_line, confirm, now, pass_session
-from market.client.open.colleagues import compare_colleague, find_colleague, is_compared
-from market.client.open.opened_results import result_path
-from market.client.open.share_result import share_result, withdraw_shared
+from market.client.results.colleagues import compare_colleague, find_colleague, is_compared
+from market.client.results.opened_results import result_path
+from market.client.results.share_result import share_result, withdraw_shared
 
 _with_option = click.option(
     "--with", "user", required=True, metavar="USER", help="The colleague's user id."

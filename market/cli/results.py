@@ -11,8 +11,8 @@ from market.cli.answer_tables import show_answers
 from market.cli.lazy import Lazy, LazyGroup, Leaf
 from market.cli.output import Output
 from market.cli.session import Session, pass_session
-from market.client.open.open_shared import fetch_and_open
-from market.client.open.opened_results import opened_result
+from market.client.results.open_shared import fetch_and_open
+from market.client.results.opened_results import opened_result
 from market.pricing.loss import rho_text, shown_epsilon
 
 COMMANDS = {

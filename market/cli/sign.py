@@ -13,16 +13,16 @@ from market.cli.lazy import Leaf
 from market.cli.options import token_option, unsandboxed_option
 from market.cli.output import Output
 from market.cli.session import Session, confirm, now, pass_session
-from market.client.ask.confirm_program import (
+from market.client.questions.confirm_program import (
     PersonSays,
     person_says,
     read_submission,
     require_confirmed,
 )
-from market.client.ask.rebuild_plan import Nearby
-from market.client.ask.repository import checkout_at
-from market.client.ask.sign_request import RequestToSign, review, send, sign
-from market.client.ask.submit_program import token_in
+from market.client.questions.rebuild_plan import Nearby
+from market.client.questions.repository import checkout_at
+from market.client.questions.sign_request import RequestToSign, review, send, sign
+from market.client.questions.submit_program import token_in
 from market.policy.submission.commit import read_commit
 from market.policy.submission.submission import Submission
 

@@ -14,7 +14,7 @@ from market.cli.lazy import Leaf
 from market.cli.output import Output
 from market.cli.session import Session, pass_session
 from market.client.kept.kept_question import Question, kept_question
-from market.client.open.opened_answers import cell_of
+from market.client.results.opened_answers import cell_of
 from market.errors import Conflict, NotFound, Refused
 from market.plan.plan import NamedStatistic
 from market.plan.statistics import Synthesize

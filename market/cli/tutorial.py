@@ -17,11 +17,11 @@ from market.cli.lazy import Leaf
 from market.cli.options import unsandboxed_option
 from market.cli.output import Output
 from market.cli.session import Session, pass_session
-from market.client.ask.first_program import first_program
-from market.client.ask.rebuild_plan import build_directory
-from market.client.ask.rehearse import run_on_twin
-from market.client.ask.repository import new_repository
-from market.client.open.opened_answers import answer_json
+from market.client.questions.first_program import first_program
+from market.client.questions.rebuild_plan import build_directory
+from market.client.questions.rehearse import run_on_twin
+from market.client.questions.repository import new_repository
+from market.client.results.opened_answers import answer_json
 from market.client.verify.asked_source import AskedSource
 from market.owner.declaration.describe import Declaration, read_declaration
 from market.pages.answer_rows import answer_tables

@@ -11,8 +11,8 @@ from market.cli.lazy import Leaf
 from market.cli.options import unsandboxed_option
 from market.cli.output import Output
 from market.cli.session import Session, pass_session
-from market.client.ask.rehearse import rehearse
-from market.client.open.opened_answers import answer_json
+from market.client.questions.rehearse import rehearse
+from market.client.results.opened_answers import answer_json
 from market.client.verify.asked_source import fetch_source
 
 

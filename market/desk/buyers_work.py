@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from market.client.ask.own_programs import OwnProgram
-from market.client.ask.price_program import PricedPoint
-from market.client.ask.rehearse import Rehearsal
-from market.client.ask.sign_request import RequestToSign
+from market.client.questions.own_programs import OwnProgram
+from market.client.questions.price_program import PricedPoint
+from market.client.questions.rehearse import Rehearsal
+from market.client.questions.sign_request import RequestToSign
 from market.client.verify.asked_source import AskedSource
 from market.plan.lowered import Lowered
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from market.client.open.opened_results import result_path
+from market.client.results.opened_results import result_path
 from market.desk.admission import COOKIE
 from market.desk.desk import Desk
 from market.desk.pages import DeskHere, go, page

@@ -12,7 +12,7 @@ from market.client.http.portal_address import portal_address
 from market.client.kept.login import login, logout
 from market.client.kept.passphrase import passphrase_of, secret_of
 from market.client.kept.pins import KINDS, Kind, pins
-from market.client.open.colleagues import register_keys
+from market.client.results.colleagues import register_keys
 from market.desk.desk import Desk
 from market.desk.pages import FORM_CHECKED, DeskHere, Form, field, go, page
 from market.errors import MarketError, NotPermitted, Refused, Unavailable

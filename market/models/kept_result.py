@@ -20,7 +20,7 @@ from typing import Any
 
 from market.client.kept.home import ClientHome
 from market.client.kept.kept_question import Question, kept_question
-from market.client.open.opened_answers import cell_of
+from market.client.results.opened_answers import cell_of
 from market.errors import NotFound, Refused
 from market.models.fitted import AskedModel, Model, Opened, model_of, modelled
 from market.models.grouped import GroupedModels

@@ -1,6 +1,6 @@
 """Opened answers as tables: one row for each number, or for each term of a fitted line.
 
-An answer is what `market.client.open.opened_answers.answer_json` writes.
+An answer is what `market.client.results.opened_answers.answer_json` writes.
 """
 
 from __future__ import annotations

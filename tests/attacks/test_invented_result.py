@@ -17,7 +17,7 @@ from world.shared import bea, new_keyring, shared_by
 
 from crypto.parameters import PRODUCTS
 from market.client.kept.keys import Keyring
-from market.client.open.open_shared import open_shared
+from market.client.results.open_shared import open_shared
 from market.errors import Refused
 
 

@@ -9,7 +9,7 @@ from world.cheating_session import bundle_of, expected_of, restated
 from world.members_market import MembersMarket
 
 from crypto.shamir import PRIME, parse_share, share_text
-from market.client.open.open_result import open_checked
+from market.client.results.open_result import open_checked
 from market.client.verify.check_bundle import check_bundle
 from market.errors import Refused
 

@@ -9,7 +9,7 @@ from world.passable import passable_folder
 from world.sealed_results import DATASET, SCHEMA
 
 from market.adapters.repository import FetchLimits
-from market.client.ask.rebuild_plan import fetch_and_build
+from market.client.questions.rebuild_plan import fetch_and_build
 from market.plan.program_input import ProgramInput
 
 SPY = """

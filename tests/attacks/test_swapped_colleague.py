@@ -15,9 +15,9 @@ from world.shared import ColleaguesPortal, buyer_keyring, shown
 
 from crypto.envelope import RecipientKey
 from market.client.http.api import PortalClient
-from market.client.open.colleagues import compare_colleague, find_colleague
-from market.client.open.open_result import open_job
-from market.client.open.share_result import share_result
+from market.client.results.colleagues import compare_colleague, find_colleague
+from market.client.results.open_result import open_job
+from market.client.results.share_result import share_result
 from market.errors import Refused
 from market.records.fingerprint_words import words_of
 

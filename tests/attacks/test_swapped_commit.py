@@ -9,9 +9,9 @@ from world.buyers_repository import HONEST, commit_program
 from world.sealed_results import DATASET, JOB, released_job
 
 from market.adapters.repository import FetchLimits
-from market.client.ask.confirm_program import PersonSays
-from market.client.ask.sign_request import review
 from market.client.kept.home import ClientHome
+from market.client.questions.confirm_program import PersonSays
+from market.client.questions.sign_request import review
 from market.errors import MarketError
 from market.records.signed import sign_record
 

@@ -20,13 +20,13 @@ from drills.evidence import Number, Opened
 from drills.questions import Question
 from drills.record import Record
 from market.adapters.repository import FetchLimits
-from market.client.ask.confirm_program import PersonSays
-from market.client.ask.sign_request import review, send, sign
-from market.client.ask.submit_program import submit
 from market.client.http.api import PortalClient
 from market.client.kept.home import ClientHome
 from market.client.kept.keys import Keyring
-from market.client.open.open_result import open_job
+from market.client.questions.confirm_program import PersonSays
+from market.client.questions.sign_request import review, send, sign
+from market.client.questions.submit_program import submit
+from market.client.results.open_result import open_job
 from market.demo.comparison import compare
 from market.entities.job_states import TERMINAL
 from market.errors import MarketError, Unavailable

@@ -8,7 +8,7 @@ from pathlib import Path
 from crypto.accounting import rho_for_epsilon
 from market.client.kept.home import ClientHome
 from market.client.kept.kept_question import Question, keep_question
-from market.client.open.opened_answers import answer_json
+from market.client.results.opened_answers import answer_json
 from market.plan.answers import Answer
 from market.plan.asked import AskedStatistic
 from market.plan.decimals import fraction_of

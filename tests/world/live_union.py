@@ -15,7 +15,7 @@ from typing import Any
 
 from market.agent.agent import Agent
 from market.agent.loop import collect, send
-from market.client.open.open_result import OpenedResult, open_checked
+from market.client.results.open_result import OpenedResult, open_checked
 from market.client.verify.check_bundle import CheckedBundle, Expected, check_bundle
 from market.entities.job import Job
 from market.owner.owner import Owner

@@ -7,7 +7,7 @@ import json
 from crypto.parameters import PRODUCTS
 from market.client.kept.home import ClientHome
 from market.client.kept.kept_question import Question, keep_question
-from market.client.open.open_result import answer_json
+from market.client.results.open_result import answer_json
 from market.plan.answers import Answer, answers
 from market.plan.dataset import Dataset
 from market.plan.lowered import lower

@@ -9,7 +9,7 @@ from typing import Any
 from market import wire
 from market.client.kept.home import ClientHome
 from market.client.kept.kept_question import Question, keep_question
-from market.client.open.open_result import (
+from market.client.results.open_result import (
     AnsweredDataset,
     OpenedReceipt,
     OpenedResult,

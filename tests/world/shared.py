@@ -13,8 +13,8 @@ from market import wire
 from market.adapters.private_files import write_private
 from market.client.kept.home import ClientHome
 from market.client.kept.keys import Keyring
-from market.client.open.colleagues import Colleague, signed_reader_key
-from market.client.open.share_result import sealed_to, shared_header
+from market.client.results.colleagues import Colleague, signed_reader_key
+from market.client.results.share_result import sealed_to, shared_header
 from market.records.delivery import Bundle
 from market.records.shared_result import SharedHeader
 from world.people import a_key

@@ -6,7 +6,7 @@ from typing import Any
 
 from crypto.envelope import RecipientKey
 from crypto.secret import Secret
-from market.client.open.colleagues import signed_reader_key
+from market.client.results.colleagues import signed_reader_key
 from market.entities.job import Job
 from market.records.shared_result import SharedResult
 from market.records.signed import sign_record

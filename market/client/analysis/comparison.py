@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from market.client.open.compare_results import ComparedNumber
+from market.client.results.compare_results import ComparedNumber
 from market.plan.answers import label_text
 
 

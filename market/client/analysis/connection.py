@@ -27,24 +27,24 @@ from market.client.analysis.comparison import frame_of
 from market.client.analysis.listed import Dataset, Datasets, Job, Jobs
 from market.client.analysis.quoted import Quote
 from market.client.analysis.result import Result
-from market.client.ask.confirm_program import person_says, read_submission
-from market.client.ask.first_program import first_program
-from market.client.ask.price_program import priced_alike
-from market.client.ask.rebuild_plan import Nearby, build_directory
-from market.client.ask.repository import checkout_at, new_repository
-from market.client.ask.sign_request import review, send, sign
-from market.client.ask.submit_program import bundle_of, commit_here, submit
-from market.client.ask.wait_for_job import wait_for
 from market.client.http.api import PortalClient
 from market.client.http.portal_address import portal_address
 from market.client.kept.home import ClientHome
 from market.client.kept.keys import Keyring
 from market.client.kept.login import login
 from market.client.kept.passphrase import passphrase_of
-from market.client.open.compare_results import compared
-from market.client.open.open_shared import fetch_and_open
-from market.client.open.opened_answers import answers_in
-from market.client.open.opened_results import opened_result
+from market.client.questions.confirm_program import person_says, read_submission
+from market.client.questions.first_program import first_program
+from market.client.questions.price_program import priced_alike
+from market.client.questions.rebuild_plan import Nearby, build_directory
+from market.client.questions.repository import checkout_at, new_repository
+from market.client.questions.sign_request import review, send, sign
+from market.client.questions.submit_program import bundle_of, commit_here, submit
+from market.client.questions.wait_for_job import wait_for
+from market.client.results.compare_results import compared
+from market.client.results.open_shared import fetch_and_open
+from market.client.results.opened_answers import answers_in
+from market.client.results.opened_results import opened_result
 from market.client.verify.asked_source import fetch_source
 from market.client.verify.kept_publication import ask_dataset, keep_shown
 from market.entities.job_states import State
@@ -219,7 +219,7 @@ class Client:
             sandboxed: False builds from the checkout, without a sandbox.
 
         Raises:
-            Refused: `not-confirmed`; whatever does not hold (market.client.ask.sign_request).
+            Refused: `not-confirmed`; whatever does not hold (market.client.questions.sign_request).
             Conflict: the job has no plan to sign.
         """
         answer = self._portal.get(f"jobs/{job}")

@@ -32,7 +32,7 @@ class Quote:
 
     @classmethod
     def of(cls, dataset: str, document: Mapping[str, Any]) -> Self:
-        """What market.client.ask.price_program.priced_alike gives."""
+        """What market.client.questions.price_program.priced_alike gives."""
         priced = document["quote"]
         rows = [
             (one["name"], label_text(cell["labels"]), cell["expected_error"], one["unit"])

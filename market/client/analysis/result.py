@@ -15,7 +15,7 @@ from market.client.analysis.frames import frame_of_answer
 from market.client.analysis.html import shown
 from market.client.analysis.result_files import Format, reported, result_files
 from market.client.kept.home import ClientHome
-from market.client.open.opened_answers import answers_in
+from market.client.results.opened_answers import answers_in
 from market.errors import Conflict, NotFound
 from market.pages.answer_rows import answer_tables
 from market.plan.answers import Answer

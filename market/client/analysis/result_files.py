@@ -13,8 +13,8 @@ from market.charts.page import Reported, result_page
 from market.charts.theme import Theme
 from market.client.kept.home import ClientHome
 from market.client.kept.kept_question import kept_question
-from market.client.open.opened_answers import answers_in
-from market.client.open.result_csv import answers_csv
+from market.client.results.opened_answers import answers_in
+from market.client.results.result_csv import answers_csv
 from market.errors import NotFound
 from market.plan.answers import Answer
 from market.plan.human import describe
@@ -28,7 +28,7 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9]+")
 _LONGEST_NAME = 60
 
 Result = Mapping[str, Any]
-"""A result as `market.client.open.open_result.OpenedResult.to_json` wrote it."""
+"""A result as `market.client.results.open_result.OpenedResult.to_json` wrote it."""
 
 
 def result_files(

@@ -40,7 +40,7 @@ def kept_receipts(home: ClientHome, job: str, result: Mapping[str, Any]) -> list
     """Those of an opened result, each verified again; nobody is asked.
 
     Args:
-        result: as `market.client.open.opened_results.opened_result` reads it.
+        result: as `market.client.results.opened_results.opened_result` reads it.
     """
     return [_verified(home, job, result["plan_hash"], one) for one in result["receipts"]]
 

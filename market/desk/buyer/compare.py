@@ -12,10 +12,10 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 
 from market.charts.chart import Chart
 from market.charts.theme import Theme
-from market.client.open.compare_results import ComparedNumber, compared, comparison_json
-from market.client.open.opened_answers import answers_in
-from market.client.open.opened_results import opened_result, opened_results
-from market.client.open.result_csv import comparison_csv
+from market.client.results.compare_results import ComparedNumber, compared, comparison_json
+from market.client.results.opened_answers import answers_in
+from market.client.results.opened_results import opened_result, opened_results
+from market.client.results.result_csv import comparison_csv
 from market.desk.buyer.pictures import Picture, drawn_by
 from market.desk.buyer.view_comparison import (
     ComparedStatistic,

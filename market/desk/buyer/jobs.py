@@ -7,9 +7,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 
-from market.client.ask.confirm_program import read_submission
-from market.client.ask.own_programs import own_programs
-from market.client.open.opened_results import result_path
+from market.client.questions.confirm_program import read_submission
+from market.client.questions.own_programs import own_programs
+from market.client.results.opened_results import result_path
 from market.desk.buyer.view_job import is_over, job_lines, job_view, moved_on, names_of
 from market.desk.desk import Desk
 from market.desk.pages import FORM_CHECKED, DeskHere, go, page

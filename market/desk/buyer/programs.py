@@ -8,8 +8,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from market.client.ask.first_program import first_program
-from market.client.ask.own_programs import (
+from market.client.questions.first_program import first_program
+from market.client.questions.own_programs import (
     PROGRAM_FILE,
     OwnProgram,
     digest_of,
@@ -19,9 +19,9 @@ from market.client.ask.own_programs import (
     own_programs,
     write_program,
 )
-from market.client.ask.rehearse import rehearse
-from market.client.ask.repository import checkout_at, commit_file, new_repository
-from market.client.open.opened_answers import answer_json
+from market.client.questions.rehearse import rehearse
+from market.client.questions.repository import checkout_at, commit_file, new_repository
+from market.client.results.opened_answers import answer_json
 from market.client.verify.asked_source import fetch_source
 from market.desk.buyer.pictures import drawn, pictures_of
 from market.desk.buyers_work import Rehearsed

@@ -9,17 +9,17 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from crypto.canonical import Json
-from market.client.ask.own_programs import OwnProgram, own_program
-from market.client.ask.price_program import (
+from market.client.questions.own_programs import OwnProgram, own_program
+from market.client.questions.price_program import (
     epsilons_to_try,
     largest_epsilon,
     priced_alike,
     priced_at,
     priced_curve,
 )
-from market.client.ask.rebuild_plan import build_directory
-from market.client.ask.repository import Checkout, checkout_at, describe_checkout
-from market.client.ask.submit_program import bundle_of, submit
+from market.client.questions.rebuild_plan import build_directory
+from market.client.questions.repository import Checkout, checkout_at, describe_checkout
+from market.client.questions.submit_program import bundle_of, submit
 from market.client.verify.asked_source import AskedSource, fetch_source
 from market.desk.buyer.programs import require_asked
 from market.desk.buyer.view_dataset import left_units

@@ -9,10 +9,10 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from market.client.analysis.result_files import result_files
-from market.client.open.open_result import OpenedResult
-from market.client.open.open_shared import fetch_and_open
-from market.client.open.opened_answers import answers_in
-from market.client.open.opened_results import opened_result, opened_results, result_path
+from market.client.results.open_result import OpenedResult
+from market.client.results.open_shared import fetch_and_open
+from market.client.results.opened_answers import answers_in
+from market.client.results.opened_results import opened_result, opened_results, result_path
 from market.client.verify.kept_receipts import kept_receipts
 from market.desk.buyer.pictures import drawn, pictures_of
 from market.desk.buyer.view_comparison import comparable

@@ -5,14 +5,14 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from market.client.open.colleagues import (
+from market.client.results.colleagues import (
     compare_colleague,
     find_colleague,
     is_compared,
     list_colleagues,
 )
-from market.client.open.opened_results import opened_result, result_path
-from market.client.open.share_result import share_result, withdraw_shared
+from market.client.results.opened_results import opened_result, result_path
+from market.client.results.share_result import share_result, withdraw_shared
 from market.desk.desk import Desk
 from market.desk.pages import FORM_CHECKED, DeskHere, Form, field, go, page
 from market.errors import MarketError

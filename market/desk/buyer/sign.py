@@ -8,15 +8,15 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from market.adapters.repository import FetchLimits
-from market.client.ask.confirm_program import (
+from market.client.questions.confirm_program import (
     PersonSays,
     person_says,
     read_submission,
     require_confirmed,
 )
-from market.client.ask.own_programs import own_program
-from market.client.ask.repository import checkout_at
-from market.client.ask.sign_request import review, send, sign
+from market.client.questions.own_programs import own_program
+from market.client.questions.repository import checkout_at
+from market.client.questions.sign_request import review, send, sign
 from market.desk.buyer.jobs import job_page
 from market.desk.buyer.view_dataset import left_of
 from market.desk.desk import Desk

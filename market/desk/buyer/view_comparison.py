@@ -9,8 +9,8 @@ from typing import Any
 
 from market.charts.chart import Chart, comparison_chart
 from market.charts.theme import Theme
-from market.client.open.compare_results import ComparedNumber, told
-from market.client.open.opened_results import OpenedEntry
+from market.client.results.compare_results import ComparedNumber, told
+from market.client.results.opened_results import OpenedEntry
 from market.plan.answers import label_text
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from market.client.ask.price_program import PricedPoint
+from market.client.questions.price_program import PricedPoint
 from market.plan.answers import label_text
 from market.pricing.error_words import range_text
 

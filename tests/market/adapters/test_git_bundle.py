@@ -16,7 +16,7 @@ from market.adapters.plan_builder import SandboxPlanBuilder
 from market.adapters.repository import FetchLimits
 from market.adapters.sandbox.builds import BuildsHere, InSandbox
 from market.adapters.sandbox.run import SandboxLimits
-from market.client.ask.submit_program import bundle_of
+from market.client.questions.submit_program import bundle_of
 from market.errors import MarketError, Refused
 from market.policy.submission.git_bundle import read_bundle
 from market.ports.stages import Access

@@ -18,8 +18,8 @@ from crypto.secret import Secret
 from crypto.shares import combine, decode_residues
 from market import wire
 from market.agent.reconcile import reconcile
-from market.client.open.open_result import OpenedResult
-from market.client.open.open_sums import open_sums, require_possible
+from market.client.results.open_result import OpenedResult
+from market.client.results.open_sums import open_sums, require_possible
 from market.entities.job import Job
 from market.errors import Refused
 from market.owner.word.approve import approve, read_pending

@@ -9,8 +9,8 @@ from pathlib import Path
 from world.declarations import COUNT, parsed
 from world.live_market import LiveMarket, live_market
 
-from market.client.ask.price_program import priced_alike
 from market.client.kept.home import ClientHome
+from market.client.questions.price_program import priced_alike
 from market.client.verify.asked_source import fetch_source
 from market.plan.lowered import lower
 from market.services.compute.plan_job import plan_job

@@ -10,7 +10,7 @@ from world.noised_moments import NoisedMoments
 
 from market.cli.answer_tables import show_answers
 from market.cli.output import Output
-from market.client.open.opened_answers import answer_json, cell_of
+from market.client.results.opened_answers import answer_json, cell_of
 from market.plan.answers import answers
 from market.plan.asked import AskedStatistic
 from market.plan.dataset import Dataset

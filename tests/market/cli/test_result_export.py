@@ -21,7 +21,7 @@ from market.charts.page import result_page
 from market.cli.main import main
 from market.client.analysis.result_files import reported, result_files
 from market.client.kept.home import ClientHome
-from market.client.open.open_result import OpenedSession
+from market.client.results.open_result import OpenedSession
 from market.plan.answers import Answer
 
 

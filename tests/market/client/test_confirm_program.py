@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from world.buyers_repository import HONEST, commit_program, git
 
-from market.client.ask.confirm_program import PersonSays, person_says, require_confirmed
-from market.client.ask.repository import checkout_at, same_repository
+from market.client.questions.confirm_program import PersonSays, person_says, require_confirmed
+from market.client.questions.repository import checkout_at, same_repository
 from market.errors import Refused
 from market.policy.submission.submission import Submission
 

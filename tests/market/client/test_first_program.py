@@ -13,7 +13,7 @@ from strategies.plans import schemas
 from world import household
 
 from crypto.parameters import PRODUCTS
-from market.client.ask.first_program import first_program
+from market.client.questions.first_program import first_program
 from market.errors import Refused
 from market.plan.lowered import lower
 from market.plan.plan import Plan

@@ -26,7 +26,7 @@ from market.adapters.private_files import write_private
 from market.client.kept.home import ClientHome
 from market.client.kept.keys import Keyring
 from market.client.kept.pins import check_pin, pin_compared
-from market.client.open.open_result import OpenedResult, open_checked, open_job
+from market.client.results.open_result import OpenedResult, open_checked, open_job
 from market.client.verify.asked_source import shown_source, source_of_agreement
 from market.client.verify.check_bundle import CheckedBundle, check_bundle
 from market.client.verify.known_keys import require_agent_key

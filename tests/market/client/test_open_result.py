@@ -25,7 +25,7 @@ from market.client.kept.home import ClientHome
 from market.client.kept.kept_question import Question, kept_question
 from market.client.kept.keys import Keyring
 from market.client.kept.pins import check_pin
-from market.client.open.open_result import OpenedResult, open_checked, open_job
+from market.client.results.open_result import OpenedResult, open_checked, open_job
 from market.client.verify.check_bundle import Expected, check_bundle
 from market.errors import NotFound, Refused
 from market.records.delivery import (

@@ -7,8 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from market.client.ask.own_programs import keep_own_program, open_program, own_program, own_programs
 from market.client.kept.home import ClientHome
+from market.client.questions.own_programs import (
+    keep_own_program,
+    open_program,
+    own_program,
+    own_programs,
+)
 from market.errors import NotFound, Refused
 
 

@@ -6,7 +6,7 @@ import pytest
 from world.builders import DATASET, a_listing, a_manifest, a_policy, a_schema
 from world.people import a_key
 
-from market.client.ask.price_program import (
+from market.client.questions.price_program import (
     epsilons_to_try,
     largest_epsilon,
     priced_at,

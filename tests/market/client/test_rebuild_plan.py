@@ -15,7 +15,7 @@ from market.adapters.repository import FetchLimits
 from market.adapters.sandbox.builds import BuildsHere, InSandbox
 from market.adapters.sandbox.run import SandboxLimits
 from market.adapters.sandbox.tools import find_tools
-from market.client.ask.rebuild_plan import build_directory, build_own_commit, fetch_and_build
+from market.client.questions.rebuild_plan import build_directory, build_own_commit, fetch_and_build
 from market.errors import Refused, Unavailable
 from market.plan.plan import NamedStatistic
 from market.plan.program_input import ProgramInput

@@ -11,7 +11,7 @@ from world.market import Market
 from world.people import a_key
 
 from market import wire
-from market.client.ask.rehearse import run_on_twin
+from market.client.questions.rehearse import run_on_twin
 from market.client.verify.asked_source import source_of_publications
 from market.client.verify.publication import Publication
 from market.errors import Refused

@@ -18,15 +18,15 @@ from market import wire
 from market.client.http.api import PortalClient
 from market.client.kept.kept_question import kept_question
 from market.client.kept.keys import Keyring
-from market.client.open.colleagues import (
+from market.client.results.colleagues import (
     compare_colleague,
     find_colleague,
     list_colleagues,
 )
-from market.client.open.open_result import OpenedResult, open_job
-from market.client.open.open_shared import open_shared
-from market.client.open.opened_results import opened_results
-from market.client.open.share_result import opened_bundle, share_result
+from market.client.results.open_result import OpenedResult, open_job
+from market.client.results.open_shared import open_shared
+from market.client.results.opened_results import opened_results
+from market.client.results.share_result import opened_bundle, share_result
 from market.errors import NotFound, Refused
 from market.records.delivery import Bundle
 from market.records.fingerprint_words import words_of

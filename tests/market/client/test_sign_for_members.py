@@ -25,11 +25,11 @@ from crypto.identity import PublicKey
 from crypto.secret import Secret
 from market import wire
 from market.adapters.repository import FetchLimits
-from market.client.ask.confirm_program import PersonSays
-from market.client.ask.sign_request import RequestToSign, review, sign
 from market.client.kept.home import ClientHome
 from market.client.kept.keys import Keyring
 from market.client.kept.pins import member_name, pin_compared
+from market.client.questions.confirm_program import PersonSays
+from market.client.questions.sign_request import RequestToSign, review, sign
 from market.entities.consortium import Consortium
 from market.errors import Conflict, Refused
 from market.plan.expression import Column

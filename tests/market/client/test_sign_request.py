@@ -15,10 +15,10 @@ from crypto.identity import SigningKey
 from crypto.secret import Secret
 from market import wire
 from market.adapters.repository import FetchLimits
-from market.client.ask.confirm_program import PersonSays
-from market.client.ask.sign_request import RequestToSign, review, sign
 from market.client.kept.home import ClientHome
 from market.client.kept.keys import Keyring
+from market.client.questions.confirm_program import PersonSays
+from market.client.questions.sign_request import RequestToSign, review, sign
 from market.errors import Conflict, Refused
 from market.plan.lowered import lower
 from market.plan.plan import Plan, plan_hash

@@ -15,13 +15,19 @@ from world.live_union import LiveUnion, live_union
 from crypto.identity import PublicKey
 from crypto.secret import Secret
 from market.adapters.repository import FetchLimits
-from market.client.ask.confirm_program import PersonSays, person_says
-from market.client.ask.rebuild_plan import Nearby
-from market.client.ask.repository import checkout_at
-from market.client.ask.sign_request import review
-from market.client.ask.submit_program import KEPT_BUNDLE, bundle_of, commit_here, submit, token_in
 from market.client.kept.home import ClientHome
 from market.client.kept.keys import Keyring
+from market.client.questions.confirm_program import PersonSays, person_says
+from market.client.questions.rebuild_plan import Nearby
+from market.client.questions.repository import checkout_at
+from market.client.questions.sign_request import review
+from market.client.questions.submit_program import (
+    KEPT_BUNDLE,
+    bundle_of,
+    commit_here,
+    submit,
+    token_in,
+)
 from market.errors import MarketError, Refused
 from market.policy.submission.bundle_address import bundle_address
 from market.policy.submission.submission import Submission

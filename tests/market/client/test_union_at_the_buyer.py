@@ -12,12 +12,12 @@ from world.live_union import LiveUnion, live_union
 
 from crypto.secret import Secret
 from market.adapters.repository import FetchLimits
-from market.client.ask.confirm_program import PersonSays
-from market.client.ask.sign_request import review, send, sign
-from market.client.ask.submit_program import submit
 from market.client.kept.home import ClientHome
 from market.client.kept.keys import Keyring
-from market.client.open.open_result import open_job
+from market.client.questions.confirm_program import PersonSays
+from market.client.questions.sign_request import review, send, sign
+from market.client.questions.submit_program import submit
+from market.client.results.open_result import open_job
 from market.errors import Refused
 from market.policy.submission.submission import Submission
 from market.records.request import Request

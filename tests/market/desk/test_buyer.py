@@ -17,8 +17,8 @@ from world.people import PASSWORD
 from world.waiting import eventually
 
 from market.adapters.sandbox.tools import find_tools
-from market.client.ask.own_programs import digest_of
-from market.client.ask.repository import describe_checkout
+from market.client.questions.own_programs import digest_of
+from market.client.questions.repository import describe_checkout
 from market.policy.submission.submission import Submission
 
 pytestmark = pytest.mark.processes

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from market.client.ask.price_program import PricedPoint
+from market.client.questions.price_program import PricedPoint
 from market.desk.buyer.view_quote import MOST_CELLS, quoted_answers
 
 

@@ -10,7 +10,7 @@ from world.market import Market
 from world.people import BEA, a_key, settle
 from world.shares_at_the_portal import reader_of, registered, shared_text
 
-from market.client.open.colleagues import signed_reader_key
+from market.client.results.colleagues import signed_reader_key
 from market.entities.job import Job
 from market.entities.shared_result import SharedWith
 from market.errors import Conflict, MarketError, NotFound, NotPermitted, Refused

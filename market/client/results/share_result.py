@@ -17,8 +17,8 @@ from market import wire
 from market.client.http.api import PortalClient
 from market.client.kept.home import ClientHome
 from market.client.kept.keys import Keyring
-from market.client.open.colleagues import Colleague, is_compared, not_compared
-from market.client.open.opened_results import opened_result
+from market.client.results.colleagues import Colleague, is_compared, not_compared
+from market.client.results.opened_results import opened_result
 from market.errors import Refused
 from market.records.delivery import Bundle, DeliveryStatement
 from market.records.request import Request

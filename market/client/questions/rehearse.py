@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from crypto.parameters import PRODUCTS
-from market.client.ask.rebuild_plan import build_directory
+from market.client.questions.rebuild_plan import build_directory
 from market.client.verify.asked_source import AskedSource
 from market.plan.answers import Answer, answers
 from market.plan.lowered import lower

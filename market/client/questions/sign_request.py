@@ -19,12 +19,17 @@ from crypto.canonical import Json
 from crypto.errors import CryptoError
 from crypto.identity import PublicKey, SigningKey
 from market.adapters.repository import FetchLimits
-from market.client.ask.confirm_program import PersonSays, read_submission, require_confirmed
-from market.client.ask.rebuild_plan import Nearby, build_own_commit, build_submitted, require_same
-from market.client.ask.submit_program import KEPT_BUNDLE
 from market.client.http.api import PortalClient
 from market.client.kept.home import ClientHome
 from market.client.kept.keys import Keyring
+from market.client.questions.confirm_program import PersonSays, read_submission, require_confirmed
+from market.client.questions.rebuild_plan import (
+    Nearby,
+    build_own_commit,
+    build_submitted,
+    require_same,
+)
+from market.client.questions.submit_program import KEPT_BUNDLE
 from market.client.verify.appointment import require_appointed
 from market.client.verify.asked_source import AskedSource, shown_source, source_of_publications
 from market.client.verify.kept_publication import asked_publication

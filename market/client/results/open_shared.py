@@ -23,7 +23,7 @@ from market.client.http.api import PortalClient
 from market.client.kept.home import ClientHome
 from market.client.kept.keys import Keyring
 from market.client.kept.pins import check_pin
-from market.client.open.open_result import OpenedResult, keep_bundle, open_expected, open_job
+from market.client.results.open_result import OpenedResult, keep_bundle, open_expected, open_job
 from market.client.verify.check_bundle import Expected
 from market.errors import NotFound, Refused
 from market.records.delivery import Bundle, DeliveryStatement

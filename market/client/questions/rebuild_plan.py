@@ -18,8 +18,8 @@ from market.adapters.plan_document import BuiltPlan
 from market.adapters.repository import FetchLimits, check_out, local_source
 from market.adapters.sandbox.builds import Builds, BuildsHere, InSandbox
 from market.adapters.sandbox.run import SandboxLimits
-from market.client.ask.own_program import Unsandboxed, copy_of
-from market.client.ask.repository import describe_checkout, has_commit
+from market.client.questions.own_program import Unsandboxed, copy_of
+from market.client.questions.repository import describe_checkout, has_commit
 from market.errors import Refused, Unavailable
 from market.plan.plan import Plan, plan_hash
 from market.plan.program_input import ProgramInput

@@ -63,7 +63,7 @@ def new_repository(directory: Path, program: str | None = None) -> str:
     """Make a repository from the template; returns its first commit.
 
     Args:
-        program: the text of its `job.py` (market.client.ask.first_program), instead of the
+        program: the text of its `job.py` (market.client.questions.first_program), instead of the
             template's.
 
     Raises:

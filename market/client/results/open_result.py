@@ -21,8 +21,8 @@ from market.client.kept.kept_agents import keep_agents
 from market.client.kept.kept_question import Question, keep_question
 from market.client.kept.keys import Keyring
 from market.client.kept.pins import check_pin
-from market.client.open.open_sums import SharesFound, open_sums, require_possible
-from market.client.open.opened_answers import (
+from market.client.results.open_sums import SharesFound, open_sums, require_possible
+from market.client.results.opened_answers import (
     OwnersAnswers,
     answer_json,
     answers_by_dataset,

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 
 from crypto.canonical import Json
 from market import wire
-from market.client.ask.repository import Checkout, same_repository
 from market.client.kept.home import ClientHome
+from market.client.questions.repository import Checkout, same_repository
 from market.errors import Refused
 from market.policy.submission.asked_ids import dataset_ids_text
 from market.policy.submission.commit import read_commit

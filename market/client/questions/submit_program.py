@@ -18,14 +18,14 @@ from crypto.secret import Secret
 from market import wire
 from market.adapters.git_bundle import check_out_bundle
 from market.adapters.repository import FetchLimits
-from market.client.ask.repository import (
+from market.client.http.api import PortalClient
+from market.client.kept.home import ClientHome
+from market.client.questions.repository import (
     changed_files,
     describe_checkout,
     git_bytes,
     has_commit,
 )
-from market.client.http.api import PortalClient
-from market.client.kept.home import ClientHome
 from market.errors import Refused
 from market.policy.submission.bundle_address import bundle_address
 from market.policy.submission.commit import read_commit

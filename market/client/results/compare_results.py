@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from market.client.open.opened_answers import cell_json
+from market.client.results.opened_answers import cell_json
 from market.errors import Refused
 from market.pages.words import half_width, number
 from market.plan.answers import Answer, AnswerCell

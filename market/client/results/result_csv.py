@@ -11,7 +11,7 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 
-from market.client.open.compare_results import ComparedNumber
+from market.client.results.compare_results import ComparedNumber
 from market.plan.answers import Answer, AnswerCell
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
