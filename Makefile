@@ -11,7 +11,7 @@ BIN := .venv/bin
 # Some images set it: then every process of a run would compile every module again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo demo-consortium rehearsal drill check unit test lint bench fuzz pages pictures lock stop clean packages-demo packages-test
+.PHONY: demo demo-consortium rehearsal drill check unit test nightly lint bench fuzz pages pictures lock stop clean packages-demo packages-test
 
 demo: packages-demo .venv/demo.stamp
 	$(BIN)/python -m market.demo $(if $(KEEP),--keep)
@@ -40,11 +40,17 @@ unit: .venv/test.stamp
 # begin with the slowest files (tests/suites.py), not with those of the most tests.
 test: packages-test .venv/test.stamp
 	@mkdir -p build
-	@$(BIN)/pytest -m platform tests/end_to_end tests/market/ports > build/platform.log 2>&1 & \
+	@$(BIN)/pytest -m "platform and not nightly" tests/end_to_end tests/market/ports \
+	  > build/platform.log 2>&1 & \
 	platform=$$!; \
 	$(MAKE) --no-print-directory lint; lint=$$?; \
-	$(BIN)/pytest -m "not platform" -n 3 --dist loadfile --no-loadscope-reorder; others=$$?; \
-	wait $$platform; ended=$$?; cat build/platform.log; exit $$((lint + others + ended))
+	$(BIN)/pytest -m "not platform and not nightly" -n 3 --dist loadfile --no-loadscope-reorder; \
+	others=$$?; wait $$platform; ended=$$?; cat build/platform.log; exit $$((lint + others + ended))
+
+# What asks again, for longer, what `make test` asks: before a release, and whenever what it is about
+# changes (tests/decisions/0002-what-runs-at-night.md).
+nightly: packages-test .venv/test.stamp
+	$(BIN)/pytest -m nightly -n 2 --dist loadfile
 
 lint: .venv/test.stamp
 	$(BIN)/ruff check .

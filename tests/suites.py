@@ -1,4 +1,4 @@
-"""Which suite a test belongs to. `make check` runs `unit`; `make test` runs them all.
+"""Which suite a test belongs to. `make check` runs `unit`; `make test` all but `nightly`.
 
     servers     needs a real Postgres or a real S3 server
     processes   starts programs: git, sandboxes, command lines, Spark
@@ -7,6 +7,8 @@
     stories     plays a whole market for seconds: portal, agent with its vault, command lines,
                 a client that takes its time
     attacks     an attack on a whole market, and what becomes of it without the defence
+    nightly     costs minutes, and asks once more, or of more examples, what a shorter test asks
+                (tests/decisions/0002-what-runs-at-night.md); it is of the other suites besides
     unit        none of these: nothing but this process and its files
 
 `servers` and `platform` follow from a test's fixtures and parameters, `attacks` and the agent's
@@ -38,9 +40,11 @@ BY_PARAMETER = {"postgres": "servers", "s3": "servers"}
 """Of tests over several adapters: their fixture asks for the server by the parameter's name."""
 _TESTS = Path(__file__).parent
 BY_FOLDER = {_TESTS / "attacks": "attacks", _TESTS / "market" / "agent": "stories"}
-SAID = ("processes", "crashes", "stories")
+SAID = ("processes", "crashes", "stories", "nightly")
 UNIT = "unit"
-SLOWEST_FIRST = ("crashes", "attacks", "platform", "processes", "stories", "servers", UNIT)
+SLOWEST_FIRST = (
+    *("crashes", "attacks", "platform", "processes", "stories", "servers", UNIT, "nightly"),
+)
 """By how long a file of the suite may take. A file is of the first that one of its tests is of."""
 KEPT_RUNNING = {"told_demo": 1, "running_platform": 2, "Airflow": 2}
 """Fixtures, and parameters of a fixture that asks for one, whose platform runs to the end once it

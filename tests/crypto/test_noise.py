@@ -229,7 +229,14 @@ def test_noise_of_a_lower_rung_is_that_of_a_higher_one_with_more_added(law: str)
     assert np.var(added) == pytest.approx(3 * np.var(high), rel=0.35)
 
 
-@pytest.mark.parametrize(("reach", "rung"), [(1, -16), (3, -8), (2, -21)])
+@pytest.mark.parametrize(
+    ("reach", "rung"),
+    [
+        (1, -16),
+        pytest.param(3, -8, marks=pytest.mark.nightly),
+        pytest.param(2, -21, marks=pytest.mark.nightly),
+    ],
+)
 def test_laplace_noise_has_its_law_after_every_step(reach: int, rung: int) -> None:
     ladder = Ladder("laplace", reach=reach, bound=0)
     scale = isqrt(ladder.scale_squared(rung))

@@ -1,6 +1,6 @@
 """The demo's story on the chart's own pods: two portals, Airflow's processes apart, Postgres, S3,
-one-shot sandboxes and a Spark of two workers, which know each other by settings and sockets. Then
-each kind of fault strikes it once, while jobs run."""
+one-shot sandboxes and a Spark of two workers, which know each other by settings and sockets. At
+night each kind of fault then strikes it once, while jobs run."""
 
 from __future__ import annotations
 
@@ -123,6 +123,7 @@ def test_pods_wrote_nothing_but_what_they_may(told_rehearsal: Rehearsal) -> None
     assert Path(places).is_dir()
 
 
+@pytest.mark.nightly
 def test_faults_break_no_promise(told_rehearsal: Rehearsal) -> None:
     """The short form of `make drill`. The last test here: it leaves nothing as it was."""
     plan = make_plan(1, ONE_OF_EACH, faults=len(ONE_OF_EACH), burst=2, pace_seconds=12)
