@@ -16,7 +16,6 @@ from against_opendp import (
 
 from market.plan.plan import NoiseLaw
 
-
 ONE_OF_THEM = "mean"
 """Of a sum over a count, both of them noised. The others are held against OpenDP's at night."""
 

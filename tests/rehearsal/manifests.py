@@ -73,7 +73,8 @@ class Manifests:
     """
 
     def __init__(self, rendered: str, secrets: Mapping[str, Mapping[str, bytes]]) -> None:
-        self.documents: list[Document] = [d for d in yaml.safe_load_all(rendered) if d]
+        documents = yaml.load_all(rendered, yaml.CSafeLoader)
+        self.documents: list[Document] = [document for document in documents if document]
         self._secrets = {name: dict(values) for name, values in secrets.items()}
         self._maps: dict[str, dict[str, str]] = {}
         for document in self.documents:

@@ -67,7 +67,7 @@ def rendered_text(chart: Path, values: Mapping[str, Any]) -> str:
 
 def objects_of(text: str) -> list[Object]:
     """The objects of manifests, in an order of their own."""
-    found = [one for one in yaml.safe_load_all(text) if one]
+    found = [one for one in yaml.load_all(text, yaml.CSafeLoader) if one]
     return sorted(
         found,
         key=lambda one: (
@@ -136,7 +136,7 @@ def _pods(objects: tuple[Object, ...]) -> Iterator[Pod]:
         elif one["kind"] == "ConfigMap":
             for name in _TEMPLATES_OF_PODS:
                 if name in one["data"]:
-                    yield _pod(yaml.safe_load(one["data"][name]))
+                    yield _pod(yaml.load(one["data"][name], yaml.CSafeLoader))
 
 
 def _pod(template: Object) -> Pod:
@@ -156,4 +156,4 @@ def selects(selector: Mapping[str, Any], labels: Mapping[str, str]) -> bool:
 
 
 def _read(path: Path) -> Object:
-    return dict(yaml.safe_load(path.read_text("utf-8")))
+    return dict(yaml.load(path.read_text("utf-8"), yaml.CSafeLoader))
