@@ -32,6 +32,7 @@ COMMANDS = {
     "take-up": Lazy("drafts:take_up_command", "Encrypt and list what a draft says.", _OWNER),
     "publish": Lazy("publish:publish_command", "Encrypt and list a table.", _OWNER),
     "change": Lazy("change:change_command", "Other terms, without its table.", _OWNER),
+    "answered": Lazy("answered:answered_command", "Who asked, and what it brings.", _OWNER),
     "pause": Lazy("standing:pause", "Stop answering for a while.", _OWNER),
     "resume": Lazy("standing:resume", "Answer again.", _OWNER),
     "withdraw": Lazy("standing:withdraw", "Stop answering for good.", _OWNER),

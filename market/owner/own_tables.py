@@ -1,26 +1,22 @@
-"""What an owner sees of their tables: what their agent holds, owes and has released.
+"""What an owner sees of their tables: what their agent holds and owes.
 
 Everything here is read from the agent's own files and ledger, so that no portal has a say in it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from market.entities.account import MAXIMUM_UNITS, Balance
 from market.owner.outgoing import Outgoing, next_version
 from market.policy.budget.accounts import people_accounts
 from market.records.listing import Listing
-from market.records.receipt import Receipt
-from market.records.signed import open_signed
 from market.records.standing import StandingWord
 from market.vault.holdings import Holding, held_versions, read_holding
 from market.vault.home import AgentHome
 from market.vault.layout import dataset_path, version_path
 from market.vault.standings import newest_published
 from market.vault.store.opening import AgentStore
-from market.vault.store.released import Released, released
 from market.vault.store.spending import balances
 
 
@@ -69,15 +65,6 @@ class OwnTable:
         return self.holding.listing.record
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """A release of the agent's, with what it brings at the price its version was listed at."""
-
-    release: Released
-    receipt: Receipt
-    price_cents: int
-
-
 def own_tables(home: AgentHome, store: AgentStore) -> list[OwnTable]:
     """Every dataset the agent holds, by its id (raises as `read_holding`)."""
     return [
@@ -112,25 +99,6 @@ def unfinished_version(home: AgentHome, store: AgentStore, dataset: str) -> int 
     """The version of a dataset that was begun and is not listed yet."""
     attempt = Outgoing(home, dataset, next_version(home, store, dataset))
     return attempt.version if attempt.directory.exists() else None
-
-
-def answered(home: AgentHome, store: AgentStore, dataset: str) -> list[Answered]:
-    """What the agent has released of a dataset, oldest first."""
-    return list(_answered(home, store, dataset))
-
-
-def _answered(home: AgentHome, store: AgentStore, dataset: str) -> Iterator[Answered]:
-    agent = home.signing_key().public.hex
-    prices: dict[int, int] = {}
-    for release in released(store):
-        receipt = open_signed(Receipt, release.document.encode(), signer=agent).record
-        for asked in receipt.datasets:
-            if asked.dataset != dataset:
-                continue
-            if asked.version not in prices:
-                listing = read_holding(home, dataset, asked.version).listing.record
-                prices[asked.version] = listing.policy.price_cents
-            yield Answered(release, receipt, prices[asked.version])
 
 
 def _budget(store: AgentStore, holding: Holding) -> Balance | None:

@@ -13,15 +13,14 @@ from market.desk.owner.view_tables import (
     answered_rows,
     badge_of,
     bar_of,
-    buyers_of,
     charged_days,
-    revenue_cents,
     rows_of,
 )
 from market.desk.pages import FORM_CHECKED, DeskHere, Form, field, go, page
 from market.errors import MarketError, NotFound, Refused
+from market.owner.answered import answered, buyers_of, revenue_of, told_of_jobs
 from market.owner.drafting.declarations import begun_declarations
-from market.owner.own_tables import answered, own_table, own_tables
+from market.owner.own_tables import own_table, own_tables
 from market.owner.publish.discard import discard
 from market.owner.word.destroy_key import REMAINS, destroy_key
 from market.owner.word.drop_version import REMAINS as DROP_REMAINS
@@ -32,7 +31,6 @@ from market.pages.burn_chart import burn_chart
 
 router = APIRouter()
 
-_MOST_JOBS = "500"
 _MOST_VERSION_DIGITS = 9
 
 _WORDS = {"pause": "paused", "resume": "listed", "withdraw": "withdrawn"}
@@ -152,13 +150,13 @@ def _version(typed: str) -> int:
 def _table_page(
     request: Request, desk: Desk, dataset: str, *, error: MarketError | None = None
 ) -> HTMLResponse:
+    told = told_of_jobs(desk.portal()) if desk.account() else {}
     with desk.agent() as (home, store):
         table = own_table(home, store, dataset)
-        answers = answered(home, store, dataset)
+        answers = answered(home, store, dataset, told)
         editions = own_editions(_portal(desk), home, dataset)
         is_begun = dataset in begun_declarations(home)
     delta = table.listing.policy.delta
-    names = _names(desk)
     budget, now = table.budget, desk.clock()
     return page(
         request,
@@ -170,9 +168,9 @@ def _table_page(
         badge=badge_of(table),
         bar=bar_of(table),
         burn=burn_chart(charged_days(answers), budget, now=now) if budget else None,
-        buyers=buyers_of(answers, names, delta),
-        rows=answered_rows(answers, dataset, names, delta),
-        revenue=revenue_cents(answers),
+        buyers=buyers_of(answers, delta),
+        rows=answered_rows(answers, delta),
+        revenue=revenue_of(answers),
         remains=REMAINS,
         drop_remains=DROP_REMAINS,
         is_begun=is_begun,
@@ -184,12 +182,3 @@ def _table_page(
 
 def _portal(desk: Desk) -> PortalClient | None:
     return desk.portal() if desk.account() else None
-
-
-def _names(desk: Desk) -> dict[str, str]:
-    """Who asked, by job: the portal's word, and none where it is away."""
-    try:
-        jobs = desk.portal().get("jobs", of="own-data", limit=_MOST_JOBS)
-    except MarketError:
-        return {}
-    return {one["job"]: f"{one['buyer']} of {one['organisation']}" for one in jobs}

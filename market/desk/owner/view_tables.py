@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
 from market.entities.account import SpentDay
-from market.owner.own_tables import Answered, OwnTable
+from market.owner.answered import Answered
+from market.owner.own_tables import OwnTable
 from market.owner.word.own_editions import OwnEditions
 from market.pages.edition_rows import EditionRow, edition_rows
 from market.policy.budget.questions_left import questions_left
@@ -21,6 +21,8 @@ _STANDING: Final[Mapping[str, tuple[str, Tone]]] = {
     "withdrawn": ("withdrawn", "over"),
 }
 _DAY_SECONDS: Final = 24 * 3_600
+MOST_ANSWERS: Final = 50
+"""That a table's page lists one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +46,6 @@ class Bar:
     left_epsilon: str
     cap_epsilon: str
     questions: str
-
-
-@dataclass(frozen=True, slots=True)
-class Buyer:
-    """Somebody who was answered: `name` by the portal's word, empty where it says none."""
-
-    fingerprint: str
-    name: str
-    answers: int
-    charged: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,44 +99,18 @@ def charged_days(answers: Sequence[Answered]) -> list[SpentDay]:
     return [SpentDay(at, units) for at, units in sorted(days.items())]
 
 
-def revenue_cents(answers: Sequence[Answered]) -> int:
-    """What the answers bring, each at the price its version was listed at."""
-    return sum(one.price_cents for one in answers)
-
-
-def buyers_of(answers: Sequence[Answered], names: Mapping[str, str], delta: str) -> list[Buyer]:
-    """Who was answered, most often first.
-
-    Args:
-        names: by job, who the portal says asks.
-    """
-    times = Counter(one.release.buyer for one in answers)
-    return [
-        Buyer(
-            buyer,
-            next((names[one.release.job] for one in of if one.release.job in names), ""),
-            count,
-            epsilon_text(sum(one.receipt.rho_units for one in of), delta),
-        )
-        for buyer, count in times.most_common()
-        if (of := [one for one in answers if one.release.buyer == buyer])
-    ]
-
-
-def answered_rows(
-    answers: Sequence[Answered], dataset: str, names: Mapping[str, str], delta: str
-) -> list[AnsweredRow]:
-    """Each answer, newest first."""
+def answered_rows(answers: Sequence[Answered], delta: str) -> list[AnsweredRow]:
+    """The newest answers, the newest first."""
     return [
         AnsweredRow(
             one.release.job,
             one.receipt.issued_at,
-            names.get(one.release.job, ""),
-            next(asked.version for asked in one.receipt.datasets if asked.dataset == dataset),
+            one.who,
+            one.version,
             epsilon_text(one.receipt.rho_units, delta),
             one.price_cents,
         )
-        for one in reversed(answers)
+        for one in answers[: -MOST_ANSWERS - 1 : -1]
     ]
 
 

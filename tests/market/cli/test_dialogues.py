@@ -78,6 +78,7 @@ READS: dict[str, tuple[str, list[str], type]] = {
     "datasets": ("bob", ["dataset", "list"], list),
     "dataset": ("bob", ["dataset", "show", "visits"], dict),
     "grants": ("olga", ["grant", "list", "visits"], dict),
+    "answered": ("olga", ["dataset", "answered", "visits"], dict),
     "drafts": ("olga", ["dataset", "drafts"], list),
     "quote": ("bob", ["quote", "{root}/checkout", "--dataset", "visits", "--epsilon", "1"], dict),
     "twin": ("bob", ["job", "run", "--twin", "visits", "{root}/checkout"], dict),
