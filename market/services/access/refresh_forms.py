@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
+from crypto.identity import PublicKey
 from market.entities.consortium import Consortium
 from market.entities.dataset import Dataset
+from market.entities.offer import Offer, OfferFilter
 from market.entities.people import Organisation, User
 from market.entities.stages import AllForms, ConsortiumForm, Form
 from market.errors import Refused
 from market.policy.decision import Granted
 from market.policy.listing.encrypted_for import encrypted_for
+from market.policy.listing.entitlement import entitlement
 from market.policy.submission.asked_ids import dataset_ids_text
 from market.ports.shared_state import NumberedForms
 from market.services.access.read_entitlement import read_entitlement
@@ -39,9 +40,9 @@ def _forms(platform: Platform, *, now: int) -> AllForms:
     for user in platform.people.users():
         if "buyer" in user.roles and user.is_active:
             buyers.setdefault(user.organisation, []).append(user)
-    datasets = platform.catalogue.listed()
+    choices = _choices(platform)
     organisations = tuple(
-        _form(platform, organisation, buyers[organisation.organisation], datasets, now)
+        _form(platform, organisation, buyers[organisation.organisation], choices, now)
         for organisation in platform.people.organisations()
         if organisation.organisation in buyers
     )
@@ -53,56 +54,84 @@ def _form(
     platform: Platform,
     organisation: Organisation,
     buyers: list[User],
-    datasets: list[Dataset],
+    choices: list[tuple[Offer, ...]],
     now: int,
 ) -> Form:
-    usable = tuple(
-        (dataset_ids_text([dataset.dataset for dataset in choice]), _label(choice))
-        for choice in choices_among(datasets)
-        if any(
-            all(may_use(platform, dataset, buyer, now=now) for dataset in choice)
-            for buyer in buyers
-        )
+    usable = [_usable(platform, buyer, choices, now=now) for buyer in buyers]
+    datasets = tuple(
+        (dataset_ids_text(ids), _label(choice))
+        for choice, ids in ((one, [offer.dataset for offer in one]) for one in choices)
+        if any(own.issuperset(ids) for own in usable)
     )
-    return Form(organisation.organisation, organisation.name, usable)
+    return Form(organisation.organisation, organisation.name, datasets)
 
 
-def choices_among(datasets: Sequence[Dataset]) -> list[tuple[Dataset, ...]]:
-    """What one question can ask of these datasets: one of them, or several owners' together, where
-    their owners let it."""
-    by_name = {dataset.dataset: dataset for dataset in datasets}
-    names = [
-        *((name,) for name in by_name),
-        *sorted(
-            {
-                tuple(sorted((name, *union.names)))
-                for name, dataset in by_name.items()
-                for union in dataset.listing.record.together.unions
-            }
-        ),
+def _usable(
+    platform: Platform, buyer: User, choices: list[tuple[Offer, ...]], *, now: int
+) -> frozenset[str]:
+    """Ids of the datasets that a buyer is entitled to ask. Grants are read of those alone on which
+    there is one: of most there is none."""
+    if not buyer.identity_key:
+        return frozenset()
+    own = PublicKey.parse(buyer.identity_key).fingerprint()
+    granted = platform.catalogue.search("", wanted=OfferFilter(granted_to=own, at=now))
+    with_grant = {offer.dataset for offer in granted}
+    offers = {one.dataset: one for choice in choices for one in choice}
+
+    def may(offer: Offer) -> bool:
+        if offer.dataset in with_grant:
+            return may_use(platform, offer, buyer, now=now)
+        policy, lineages = offer.listing.record.policy, offer.lineages
+        decision = entitlement(
+            policy, None, dataset=offer.dataset, lineages=lineages, buyer=own, now=now
+        )
+        return isinstance(decision, Granted)
+
+    return frozenset(dataset for dataset, offer in offers.items() if may(offer))
+
+
+def _choices(platform: Platform) -> list[tuple[Offer, ...]]:
+    """What one question can ask: one listed dataset, or several owners' together, where their
+    owners let it."""
+    by_name = {
+        offer.dataset: offer
+        for offer in platform.catalogue.search("")
+        if offer.standing == "listed"
+    }
+    alone = [(offer,) for offer in by_name.values() if offer.listing.record.together.is_sold_alone]
+    unions = sorted(
+        {
+            tuple(sorted((name, *union.names)))
+            for name, offer in by_name.items()
+            for union in offer.listing.record.together.unions
+        }
+    )
+    together = [
+        tuple(by_name[name] for name in names)
+        for names in unions
+        if set(names) <= by_name.keys() and _is_offered(platform, names)
     ]
-    found = [tuple(by_name[one] for one in some if one in by_name) for some in names]
-    whole = [choice for choice, some in zip(found, names, strict=True) if len(choice) == len(some)]
-    return [choice for choice in whole if _is_offered(choice)]
+    return alone + together
 
 
-def _is_offered(choice: tuple[Dataset, ...]) -> bool:
+def _is_offered(platform: Platform, names: tuple[str, ...]) -> bool:
+    """Whether these can be asked together, which their manifests say, too."""
     try:
-        encrypted_source(choice)
+        encrypted_source([platform.catalogue.dataset(name) for name in names])
     except Refused:
         return False
     return True
 
 
-def _label(choice: tuple[Dataset, ...]) -> str:
+def _label(choice: tuple[Offer, ...]) -> str:
     label = " + ".join(map(_title, choice))
     return label if len(choice) == 1 else f"{label}, together"
 
 
-def _title(dataset: Dataset) -> str:
+def _title(dataset: Offer) -> str:
     """Its title, and that it is for sums only where it is: who chooses it writes a plan for it."""
     title = dataset.listing.record.description.title
-    is_for_sums = encrypted_for(dataset.manifest.record.parameters) == "sums"
+    is_for_sums = encrypted_for(dataset.parameters) == "sums"
     return f"{title}, sums only" if is_for_sums else title
 
 
@@ -129,7 +158,7 @@ def recipients_here(platform: Platform, consortium: Consortium) -> list[User]:
     return sorted((one for one in found if one and one.is_active), key=lambda one: one.user)
 
 
-def may_use(platform: Platform, dataset: Dataset, user: User, *, now: int) -> bool:
+def may_use(platform: Platform, dataset: Dataset | Offer, user: User, *, now: int) -> bool:
     """Whether the user is entitled to ask this dataset now."""
     if not user.identity_key:
         return False
