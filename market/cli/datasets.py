@@ -10,6 +10,7 @@ from crypto.identity import PublicKey
 from market.cli.lazy import Lazy, LazyGroup, Leaf
 from market.cli.output import Output, date
 from market.cli.session import Session, pass_session
+from market.client.http.pages_of import datasets_of
 from market.client.verify.kept_publication import ask_dataset, keep_shown
 from market.client.verify.publication import Publication
 from market.plan.plural import counted
@@ -69,7 +70,7 @@ def _nothing(words: tuple[str, ...], narrowed: dict[str, str]) -> str:
 def list_command(session: Session, words: tuple[str, ...], **narrowed: str) -> None:
     """List the datasets whose text holds all of WORDS; without WORDS, every dataset."""
     narrowed = {name: said for name, said in narrowed.items() if said}
-    found = session.portal().get("datasets", words=" ".join(words), **narrowed)
+    found = datasets_of(session.portal(), words=" ".join(words), **narrowed)
 
     def render(output: Output) -> None:
         rows = [

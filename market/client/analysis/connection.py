@@ -28,6 +28,7 @@ from market.client.analysis.listed import Dataset, Datasets, Job, Jobs
 from market.client.analysis.quoted import Quote
 from market.client.analysis.result import Result
 from market.client.http.api import PortalClient
+from market.client.http.pages_of import datasets_of
 from market.client.http.portal_address import portal_address
 from market.client.kept.home import ClientHome
 from market.client.kept.keys import Keyring
@@ -122,7 +123,7 @@ class Client:
 
     def datasets(self, search: str = "") -> Datasets:
         """The datasets whose text holds all words of `search`; all of them without any."""
-        return Datasets.of(self._portal.get("datasets", words=search))
+        return Datasets.of(datasets_of(self._portal, words=search))
 
     def dataset(self, dataset: str) -> Dataset:
         """One dataset, its owner's signature verified (raises Refused where it does not hold)."""

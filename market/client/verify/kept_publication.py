@@ -10,6 +10,7 @@ from crypto import canonical
 from crypto.canonical import Json
 from market.adapters.private_files import write_private
 from market.client.http.api import PortalClient
+from market.client.http.pages_of import datasets_of
 from market.client.kept.home import ClientHome
 from market.client.kept.pins import check_pin
 from market.client.verify.appointment import require_appointed
@@ -52,7 +53,7 @@ def ask_dataset(portal: PortalClient, dataset: str) -> Any:
 
 def _alike(portal: PortalClient, dataset: str) -> list[str]:
     with suppress(Unavailable):
-        return nearest_ids(dataset, [str(one["dataset"]) for one in portal.get("datasets")])
+        return nearest_ids(dataset, [str(one["dataset"]) for one in datasets_of(portal)])
     return []
 
 

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from crypto.identity import PublicKey
+from market.client.http.pages_of import datasets_of
 from market.client.kept.pins import find_pin
 from market.client.verify.kept_publication import ask_dataset, keep_shown
 from market.desk.buyer.view_dataset import ACCESS, left_of, matching, rules
@@ -33,7 +34,7 @@ def show_catalogue(
 ) -> HTMLResponse:
     """Datasets by their words, access and price; and the consortia the person may ask."""
     portal = desk.portal()
-    found = portal.get("datasets", words=words)
+    found = datasets_of(portal, words=words)
     shown = matching(found, access=access, most_cents=_cents(price), is_listed=not all)
     return page(
         request,

@@ -38,7 +38,7 @@ from market.services.access.grant_access import (
 from market.services.access.list_grants import list_access_requests, list_grants
 from market.services.authorize import require_person, require_scope
 from market.services.catalogue.read_dataset import read_dataset
-from market.services.catalogue.search_catalogue import search_catalogue
+from market.services.catalogue.search_catalogue import MOST_DATASETS, search_catalogue
 from market.services.compute.fetch_chunk import address_to_fetch
 from market.services.publish.change_listing import change_listing, list_editions
 from market.services.publish.change_standing import change_standing
@@ -109,14 +109,18 @@ def search(
     access: Filter = "",
     price: Filter = "",
     licence: Filter = "",
+    after: Annotated[str, Query(max_length=100)] = "",
+    limit: Annotated[int, Query(ge=1, le=MOST_DATASETS)] = MOST_DATASETS,
 ) -> list[DatasetLine]:
-    """Datasets whose listings hold every word; all of them for none.
+    """Datasets whose listings hold every word, by id: a page of them, from behind the id `after`.
 
     `access` is open, request, invitation, or granted: to the caller. `price` is what a job costs
     at most, as 2.50; 0 is free. `licence` is as listings say it.
     """
     written = WrittenFilter(access, price, licence)
-    found = search_catalogue(platform, caller.user, words, written, now=now)
+    found = search_catalogue(
+        platform, caller.user, words, written, after=after, limit=limit, now=now
+    )
     return [DatasetLine.of(offer) for offer in found]
 
 

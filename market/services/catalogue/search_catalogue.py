@@ -17,6 +17,8 @@ from market.services.platform import Platform
 from market.services.read_names import names_of
 
 PAGE_DATASETS: Final = 24
+MOST_DATASETS: Final = 500
+"""That the API tells of at once."""
 ANY: Final = WrittenFilter()
 
 
@@ -36,15 +38,23 @@ class CataloguePage:
 
 
 def search_catalogue(
-    platform: Platform, user: User, words: str, written: WrittenFilter = ANY, *, now: int
+    platform: Platform,
+    user: User,
+    words: str,
+    written: WrittenFilter = ANY,
+    *,
+    after: str = "",
+    limit: int | None = None,
+    now: int,
 ) -> list[Offer]:
-    """Listed and paused datasets whose text holds every word, and that are as the filter says.
+    """Listed and paused datasets whose text holds every word, and that are as the filter says: by
+    id, from behind the id `after`; up to `limit`, or all.
 
     Raises:
         Refused: `filter-malformed`.
     """
     wanted = read_offer_filter(written, _buyer(user), now=now)
-    return platform.catalogue.search(words.strip(), wanted=wanted)
+    return platform.catalogue.search(words.strip(), wanted=wanted, after=after, limit=limit)
 
 
 def catalogue_page(

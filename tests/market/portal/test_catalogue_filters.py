@@ -98,3 +98,19 @@ def test_further_pages_keep_the_filter(market: PortalMarket) -> None:
     second = browser.get(onward.replace("&amp;", "&")).text
     assert second.count('class="card dataset-card"') == 1
     assert f"/datasets/visits-{PAGE_DATASETS:02}" in second
+
+
+def test_the_api_goes_on_behind_a_dataset(market: PortalMarket) -> None:
+    made = [f"visits-{number}" for number in range(5)]
+    for dataset in made:
+        market.publish(dataset)
+    browser, seen, after = market.browser("bob"), list[str](), ""
+    while page := browser.get(f"/api/v1/datasets?limit=2&after={after}").json():
+        assert len(page) <= 2
+        seen += [one["dataset"] for one in page]
+        after = seen[-1]
+    assert seen == made
+    whole = browser.get("/api/v1/datasets").json()
+    assert [one["dataset"] for one in whole] == made
+    for odd in ("limit=0", "limit=501", "limit=x"):
+        assert browser.get(f"/api/v1/datasets?{odd}").status_code == 422
