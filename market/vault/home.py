@@ -27,7 +27,12 @@ from crypto.identity import SigningKey
 from crypto.pairwise_masks import MaskKey
 from crypto.secret import Secret
 from market.adapters.file_lock import is_held, sole_holder
-from market.adapters.private_files import make_private_directory, write_private
+from market.adapters.private_files import (
+    make_private_directory,
+    write_private,
+    write_private_new,
+    write_private_once,
+)
 from market.errors import Conflict, NotFound, Refused
 from market.records.appointment import AgentKeys
 from market.vault.settings import AgentSettings, read_settings, write_settings
@@ -124,6 +129,11 @@ class AgentHome:
         write_private(path, keyfile.wrap(secret, self.unlock, kind=kind))
         self._opened[path] = secret
 
+    def write_new_secret(self, path: Path, secret: Secret, *, kind: str) -> None:
+        """As `write_secret`, where there is none yet (raises FileExistsError)."""
+        write_private_new(path, [keyfile.wrap(secret, self.unlock, kind=kind)])
+        self._opened[path] = secret
+
     def forget_secret(self, path: Path) -> None:
         """Drop a key from memory: its file is gone, or about to be."""
         self._opened.pop(path, None)
@@ -147,7 +157,7 @@ def make_home(
     make_private_directory(path)
     path.chmod(0o700)
     if passphrase is None:
-        write_private(path / "unlock", entropy(32).hex().encode())
+        write_private_once(path / "unlock", entropy(32).hex().encode())
     else:
         # Of an earlier attempt: it would be taken for what opens the keys.
         (path / "unlock").unlink(missing_ok=True)
@@ -155,7 +165,11 @@ def make_home(
     write_settings(path / "agent.toml", settings)
     home.write_secret(path / "lineage.key", Secret(entropy(32)), kind="lineage")
     home.write_secret(path / "mask.key", Secret(entropy(32)), kind="mask")
-    home.write_secret(path / "agent.key", SigningKey.generate().seed(), kind="agent")
+    try:
+        home.write_new_secret(path / "agent.key", SigningKey.generate().seed(), kind="agent")
+    except FileExistsError as error:
+        # Of two that set one up at once the first has done so, under the same key file.
+        raise agent_exists(path) from error
     check_private(path)
     return home
 

@@ -23,7 +23,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from market.adapters.private_files import write_private
+from market.adapters.private_files import write_private, write_private_once
 from market.errors import NotPermitted, Refused
 from market.plan.dataset_ids import DATASET_ID
 
@@ -180,8 +180,6 @@ class ClientHome:
 
     def write_job_once(self, job: str, name: str, data: bytes) -> bytes:
         """Keep the first content written under this name; return what is kept."""
-        kept = self.read_job(job, name)
-        if kept is None:
-            self.write_job(job, name, data)
-            return data
-        return kept
+        path = self.job_path(job, name)
+        write_private_once(path, data)
+        return path.read_bytes()

@@ -15,7 +15,7 @@ from crypto.envelope import RecipientKey
 from crypto.identity import PublicKey, SigningKey, sign
 from crypto.keyfile import unwrap, wrap
 from crypto.secret import Secret
-from market.adapters.private_files import write_private
+from market.adapters.private_files import write_private_new, write_private_once
 from market.client.http.api import PortalClient
 from market.client.kept.home import ClientHome
 from market.errors import Conflict, NotFound, Refused
@@ -46,14 +46,13 @@ class Keyring:
             Refused: the passphrase is too short.
         """
         if self.home.identity_path.exists():
-            raise Conflict(
-                "identity-exists",
-                f"There is an identity in {self.home.path} already.",
-                "Use it (`market keys show`), or give another --home.",
-            )
+            raise self._identity_exists()
         unlock = self._new_key_file() if passphrase is None else _checked(passphrase)
         key = SigningKey.generate()
-        write_private(self.home.identity_path, wrap(key.seed(), unlock, kind=_IDENTITY))
+        try:
+            write_private_new(self.home.identity_path, [wrap(key.seed(), unlock, kind=_IDENTITY)])
+        except FileExistsError as error:
+            raise self._identity_exists() from error
         return key
 
     def identity(self) -> SigningKey:
@@ -83,8 +82,8 @@ class Keyring:
             return self._open_recipient(kept)
         key = RecipientKey.generate()
         wrapped = wrap(key.private(), self._unlock(), kind=_RECIPIENT)
-        self.home.write_job(job, "recipient.key", wrapped)
-        return key
+        # Two clicks sign at once: the request of either names the key that stays.
+        return self._open_recipient(self.home.write_job_once(job, "recipient.key", wrapped))
 
     def recipient(self, job: str) -> RecipientKey:
         """The job's recipient key, made when its request was signed.
@@ -111,8 +110,9 @@ class Keyring:
         if self.home.reader_path.exists():
             return self.reader()
         key = RecipientKey.generate()
-        write_private(self.home.reader_path, wrap(key.private(), self._unlock(), kind=_READER))
-        return key
+        wrapped = wrap(key.private(), self._unlock(), kind=_READER)
+        write_private_once(self.home.reader_path, wrapped)
+        return self.reader()
 
     def reader(self) -> RecipientKey:
         """The person's reader key, by which they read what colleagues share with them.
@@ -136,9 +136,15 @@ class Keyring:
     def _new_key_file(self) -> Secret:
         # A key file may be left of an interrupted run; it protects nothing yet, but losing one
         # that does would lose every key.
-        if not self.home.unlock_path.exists():
-            write_private(self.home.unlock_path, secrets.token_bytes(32))
+        write_private_once(self.home.unlock_path, secrets.token_bytes(32))
         return self._unlock()
+
+    def _identity_exists(self) -> Conflict:
+        return Conflict(
+            "identity-exists",
+            f"There is an identity in {self.home.path} already.",
+            "Use it (`market keys show`), or give another --home.",
+        )
 
     def _unlock(self) -> Secret:
         path = self.home.unlock_path

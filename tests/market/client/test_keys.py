@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from crypto.errors import KeyFileError
+from crypto.keyfile import wrap
 from crypto.secret import Secret
 from market.client.kept.home import ClientHome
 from market.client.kept.keys import Keyring
@@ -75,6 +76,31 @@ def test_job_has_one_recipient_key_for_ever(home: ClientHome) -> None:
     assert ring.make_recipient(JOB).public_hex == first.public_hex
     assert ring.recipient(JOB).public_hex == first.public_hex
     assert ring.make_recipient("job-fedcba987654").public_hex != first.public_hex
+
+
+@pytest.mark.parametrize("make", ["make_identity", "make_recipient", "make_reader"])
+def test_of_two_who_make_a_key_at_once_the_first_one_s_stays(
+    home: ClientHome, make: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A double click: the second looked for a key before the first had written one."""
+    ring, argument = Keyring(home, no_passphrase), {"make_recipient": (JOB,), "make_reader": ()}
+    if make != "make_identity":
+        ring.make_identity(None)
+    written: list[str] = []
+
+    def wrapped_late(secret: Secret, unlock: Secret, *, kind: str) -> bytes:
+        monkeypatch.undo()
+        first = getattr(ring, make)(*argument.get(make, (None,)))
+        written.append(first.public.hex if make == "make_identity" else first.public_hex)
+        return wrap(secret, unlock, kind=kind)
+
+    monkeypatch.setattr("market.client.kept.keys.wrap", wrapped_late)
+    if make == "make_identity":
+        with pytest.raises(Conflict, match="identity-exists"):
+            ring.make_identity(None)
+        assert ring.identity().public.hex == written[0]
+    else:
+        assert getattr(ring, make)(*argument[make]).public_hex == written[0]
 
 
 @pytest.mark.parametrize("job", ["../x", "job-", "job-../x", "x", "job-a/b"])

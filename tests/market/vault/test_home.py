@@ -29,6 +29,20 @@ def test_new_home_opens_with_the_same_key(tmp_path: Path) -> None:
     assert (tmp_path / "agent").stat().st_mode & 0o777 == 0o700
 
 
+def test_of_two_set_up_at_once_the_first_stays_whole(tmp_path: Path) -> None:
+    """A double click: the second looked for an agent before the first was there."""
+    first: list[AgentHome] = []
+
+    def late(size: int) -> bytes:
+        if not first:
+            first.append(made(tmp_path / "agent"))
+        return secrets.token_bytes(size)
+
+    with pytest.raises(Conflict, match="agent-exists"):
+        make_home(tmp_path / "agent", SETTINGS, entropy=late)
+    assert open_home(tmp_path / "agent").signing_key().public == first[0].signing_key().public
+
+
 def test_second_home_in_the_same_place_is_refused(tmp_path: Path) -> None:
     made(tmp_path / "agent")
     with pytest.raises(Conflict):
