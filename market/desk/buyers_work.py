@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from threading import Lock
 
 from market.client.questions.own_programs import OwnProgram
 from market.client.questions.price_program import PricedPoint
@@ -10,6 +11,7 @@ from market.client.questions.rehearse import Rehearsal
 from market.client.questions.sign_request import RequestToSign
 from market.client.verify.asked_source import AskedSource
 from market.plan.lowered import Lowered
+from market.policy.submission.submission import Submission
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,7 @@ class PricedProgram:
         commit: where its checkout stood then; empty where it is in none.
         origin: the checkout's https address, where it has one.
         largest: the most that one job may ask for; `usual` what to begin with.
+        jobs: what was submitted at this price, by what its form said.
     """
 
     program: OwnProgram
@@ -41,6 +44,7 @@ class PricedProgram:
     largest: str
     usual: str
     curve: tuple[PricedPoint, ...]
+    jobs: dict[Submission, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -50,3 +54,4 @@ class BuyersWork:
     rehearsed: dict[str, Rehearsed] = field(default_factory=dict)
     priced: dict[str, PricedProgram] = field(default_factory=dict)
     to_sign: dict[str, RequestToSign] = field(default_factory=dict)
+    submitting: Lock = field(default_factory=Lock)

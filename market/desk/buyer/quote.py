@@ -8,7 +8,6 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from crypto.canonical import Json
 from market.client.questions.own_programs import OwnProgram, own_program
 from market.client.questions.price_program import (
     epsilons_to_try,
@@ -28,6 +27,7 @@ from market.desk.buyers_work import PricedProgram
 from market.desk.desk import Desk
 from market.desk.pages import DeskHere, Form, field, go, page
 from market.desk.undertakings import Undertaking
+from market.entities.job_states import BAD_ENDS
 from market.errors import MarketError, Refused
 from market.plan.human import describe
 from market.plan.lowered import lower
@@ -161,16 +161,18 @@ def submit_program(
         return go(request, f"/programs/{number}")
     epsilon, repository = field(form, "epsilon"), field(form, "repository")
     try:
-        job = _submitted(desk, priced, form)
+        with desk.buyers.submitting:
+            job = _submitted(desk, priced, form)
     except MarketError as error:
         context = _quote_context(priced, epsilon or priced.usual)
         typed = {"error": error, "repository": repository}
         return page(request, "quote.html", status=422, **context | typed)
-    return go(request, f"/jobs/{job['job']}", done="submitted")
+    return go(request, f"/jobs/{job}", done="submitted")
 
 
-def _submitted(desk: Desk, priced: PricedProgram, form: dict[str, list[str]]) -> dict[str, Json]:
-    """The job of a form: the commit is sent; or named, where a repository is, with its token."""
+def _submitted(desk: Desk, priced: PricedProgram, form: dict[str, list[str]]) -> str:
+    """The job of a form: the commit is sent; or named, where a repository is, with its token. The
+    same form again, by a second click or from the page before, is the same job while that lives."""
     checkout, token = _checkout_of(priced), field(form, "token")
     submission = Submission(
         repository=field(form, "repository"),
@@ -179,8 +181,11 @@ def _submitted(desk: Desk, priced: PricedProgram, form: dict[str, list[str]]) ->
         epsilon=field(form, "epsilon"),
         verified="yes" if field(form, "verified") else "",
     )
+    before = priced.jobs.get(submission)
+    if before and desk.portal().get(f"jobs/{before}")["state"] not in BAD_ENDS:
+        return before
     commit = bundle_of(checkout.top, checkout.commit)
-    return submit(
+    answer = submit(
         desk.portal(),
         desk.client,
         submission,
@@ -188,6 +193,8 @@ def _submitted(desk: Desk, priced: PricedProgram, form: dict[str, list[str]]) ->
         copy=commit,
         token=read_token(token) if token else None,
     )
+    priced.jobs[submission] = job = str(answer["job"])
+    return job
 
 
 def _checkout_of(priced: PricedProgram) -> Checkout:

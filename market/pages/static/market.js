@@ -1,6 +1,6 @@
-// Comforts; every page works without them: copying a command, reloading a job's page when the job has
-// moved on, following work that is under way, pricing at the epsilon a slider is moved to, and showing
-// the fields that a choice asks for.
+// Comforts; every page works without them: sending a form once, copying a command, reloading a job's
+// page when the job has moved on, following work that is under way, pricing at the epsilon a slider is
+// moved to, and showing the fields that a choice asks for.
 "use strict";
 
 for (const button of document.querySelectorAll("[data-copy]")) {
@@ -12,6 +12,19 @@ for (const button of document.querySelectorAll("[data-copy]")) {
     setTimeout(() => { button.textContent = "Copy"; }, 2000);
   });
 }
+
+// A second click while a form is on its way would do the same again. A form whose answer is a file, or
+// whose way was broken off, leaves its page where it is: after a moment it may be sent anew.
+const sent = new WeakSet();
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (sent.has(form)) { event.preventDefault(); return; }
+  sent.add(form);
+  setTimeout(() => sent.delete(form), 4000);
+});
+window.addEventListener("pageshow", () => {
+  for (const form of document.forms) sent.delete(form);
+});
 
 const watched = document.querySelector("[data-watch]");
 if (watched) {

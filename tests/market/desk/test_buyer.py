@@ -78,6 +78,8 @@ def test_from_a_dataset_to_an_opened_answer(
     assert "Errors at epsilon 2" in bob.get(f"{quote}/at?epsilon=2.0").text
     asked = bob.post(f"{program}/submit", page=quote, epsilon="2")
     job = bob.place(asked).partition("?")[0]
+    again = bob.post(f"{program}/submit", page=quote, epsilon="2")
+    assert bob.place(again).partition("?")[0] == job, "a second click asks nothing more"
     assert "Building the plan" in bob.get(job).text
 
     name = job.rpartition("/")[2]
