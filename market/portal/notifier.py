@@ -47,7 +47,12 @@ class Notifier:
         """Note and send once, if that is this process's."""
         if ask_to_tell(self._platform, self._name, now=now):
             self._after = note_waiting(self._platform, self._after, now=now)
-            send_due(self._platform, portal_url=self._portal_url, now=now)
+            send_due(
+                self._platform,
+                portal_url=self._portal_url,
+                now=now,
+                is_ending=self._stop.is_set,
+            )
 
     def _run(self) -> None:
         while not self._stop.wait(PAUSE_SECONDS):

@@ -8,6 +8,7 @@ status is read.
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from collections.abc import Callable
 from urllib.parse import urlsplit
@@ -18,6 +19,7 @@ from market.adapters.public_addresses import is_public
 from market.errors import Refused, Unavailable
 
 _SECONDS = 10
+"""For all of it: a server that answers a byte at a time would else hold everybody's notices up."""
 _PORTS = {"https": 443, "http": 80}
 
 Resolver = Callable[[str], list[str]]
@@ -52,21 +54,24 @@ def post_hook(url: str, body: bytes, *, allow_private: bool, resolver: Resolver 
             "Give an address that everybody can reach.",
         )
     try:
-        status = _post(url, host, addresses[0], body)
+        status = asyncio.run(_post(url, host, addresses[0], body))
+    except TimeoutError as error:
+        raise _failed(host, f"it did not answer within {_SECONDS} seconds") from error
     except httpx.HTTPError as error:
         raise _failed(host, type(error).__name__) from error
     if not httpx.codes.is_success(status):
         raise _failed(host, f"it answered {status}")
 
 
-def _post(url: str, host: str, address: str, body: bytes) -> int:
+async def _post(url: str, host: str, address: str, body: bytes) -> int:
     parts = urlsplit(url)
     port = parts.port or _PORTS[parts.scheme]
     where = httpx.URL(url).copy_with(host=address, port=port)
     named = host if parts.port is None else f"{host}:{port}"
     headers = {"Host": named, "Content-Type": "application/json", "User-Agent": "ciphertext-market"}
-    with (
-        httpx.Client(timeout=_SECONDS, trust_env=False, follow_redirects=False) as client,
+    async with (
+        asyncio.timeout(_SECONDS),
+        httpx.AsyncClient(timeout=_SECONDS, trust_env=False, follow_redirects=False) as client,
         client.stream(
             "POST", where, content=body, headers=headers, extensions={"sni_hostname": host}
         ) as answer,

@@ -6,6 +6,7 @@ killed between sending and noting so sends it again, under the same name.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import groupby
 from typing import Final
 
@@ -70,12 +71,24 @@ def _notice(platform: Platform, user: str, channel: Channel, item: InboxItem, no
     )
 
 
-def send_due(platform: Platform, *, portal_url: str, now: int) -> None:
-    """Send what is due: to a mail address all of it in one mail, to a webhook one by one."""
+def send_due(
+    platform: Platform,
+    *,
+    portal_url: str,
+    now: int,
+    is_ending: Callable[[], bool] = lambda: False,
+) -> None:
+    """Send what is due: to a mail address all of it in one mail, to a webhook one by one.
+
+    Args:
+        is_ending: whether the process ends: what is left waits for the next one.
+    """
     due = platform.notices.due(now=now, limit=NOTICES_AT_ONCE)
     for (user, channel), some in groupby(
         sorted(due, key=lambda one: (one.user, one.channel)), lambda one: (one.user, one.channel)
     ):
+        if is_ending():
+            return
         _send(platform, user, channel, list(some), portal_url, now)
 
 

@@ -201,3 +201,13 @@ def test_what_strangers_typed_breaks_no_mail(market: Market) -> None:
     market.planned()
     tell(market)
     assert "\n" not in market.messages.letters[-1].subject
+
+
+def test_a_process_that_ends_sends_no_more(market: Market) -> None:
+    by_hook(market)
+    market.planned()
+    note_waiting(market.platform, "", now=market.now)
+    send_due(market.platform, portal_url=URL, now=market.now, is_ending=lambda: True)
+    assert told_hooks(market) == []
+    send_due(market.platform, portal_url=URL, now=market.now)
+    assert len(told_hooks(market)) == 1

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import time
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import pytest
 from world.loopback import answered_by, free_port
 
+from market.adapters.messages import webhook
 from market.adapters.messages.webhook import post_hook
 from market.errors import Refused, Unavailable
 
@@ -44,6 +47,26 @@ def test_a_document_arrives_whole(status: int) -> None:
 def test_any_other_answer_is_a_failure_and_no_redirect_is_followed(status: int) -> None:
     with answered_by(Receiver) as url, pytest.raises(Unavailable, match=f"answered {status}"):
         post_hook(f"{url}/{status}", b"{}", allow_private=True)
+
+
+class Drip(BaseHTTPRequestHandler):
+    """Answers a byte at a time, for two seconds."""
+
+    def do_POST(self) -> None:
+        with suppress(OSError):
+            self.wfile.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+            for _ in range(100):
+                self.wfile.write(b"a")
+                time.sleep(0.02)
+
+    def log_message(self, *_arguments: Any) -> None:
+        """Nobody reads it."""
+
+
+def test_a_server_that_never_comes_to_an_end_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(webhook, "_SECONDS", 0.2)
+    with answered_by(Drip) as url, pytest.raises(Unavailable, match="did not answer within"):
+        post_hook(f"{url}/", b"{}", allow_private=True)
 
 
 def test_a_server_that_is_away_is_a_failure() -> None:
