@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from market.owner.table.losses import Loss
 from market.owner.table.survey import TableReport
 
 
@@ -11,11 +12,12 @@ from market.owner.table.survey import TableReport
 class Reported:
     """A table's report; `version` is the one that was listed with it, 0 where it was a check.
 
-    `unanswerable` says what the policy sells and cannot answer. Of its `blocks` of rows
-    `new_blocks` were encrypted and sent.
+    `losses` are told of a check alone. `unanswerable` says what the policy sells and cannot answer.
+    Of its `blocks` of rows `new_blocks` were encrypted and sent.
     """
 
     report: TableReport
+    losses: tuple[Loss, ...] = ()
     version: int = 0
     unanswerable: tuple[str, ...] = ()
     blocks: int = 0

@@ -29,8 +29,9 @@ MOST_DRAFT_BYTES: Final = 128 * 1024
 """Of one draft as a document."""
 MOST_DRAFT_COLUMNS: Final = 256
 _SINCE_THEN: Final = {"separator": "", "sold_alone": "", "unions": ""}
-_COLUMN_SINCE_THEN: Final = {"decimal": ""}
 """Members that drafts of before do not have."""
+_OF_SIGN: Final = {"": "", ".": "1234.5", ",": "1234,5"}
+"""How numbers are written, by the `decimal` that columns of before have for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,8 @@ class DraftColumn:
             knowledge.
         only_summed: whether its levels are counted and nothing else; empty leaves it to how many
             there are.
-        decimal: the sign before the tenths, where it is another than the file's.
+        written: how its cells are written (market.plan.written), where it is otherwise than the
+            market reads them, or than the file's other numbers.
     """
 
     name: str = ""
@@ -65,7 +67,7 @@ class DraftColumn:
     null: str = ""
     reference: str = ""
     only_summed: Choice = ""
-    decimal: Literal["", ".", ","] = ""
+    written: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,4 +180,12 @@ def completed_content(value: Any) -> Any:
 
 def completed_column(value: Any) -> Any:
     """The JSON of one column, likewise."""
-    return {**_COLUMN_SINCE_THEN, **value} if isinstance(value, dict) else value
+    if not isinstance(value, dict):
+        return value
+    sign = value.get("decimal", "")
+    if not isinstance(sign, str) or sign not in _OF_SIGN:
+        return value
+    return {
+        "written": _OF_SIGN[sign],
+        **{name: one for name, one in value.items() if name != "decimal"},
+    }

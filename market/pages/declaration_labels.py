@@ -52,7 +52,7 @@ LABELS: Final = {
     "null": "where none",
     "reference": "reference",
     "only_summed": "only counted",
-    "decimal": "decimal sign",
+    "written": "written as",
 }
 
 

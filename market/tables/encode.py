@@ -23,13 +23,14 @@ shows rows dropped beyond capacity declares a larger one.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from crypto.parameters import Parameters
 from market.plan.schema import Column, Schema
+from market.plan.written import ways_to_read
 from market.tables.coded_rows import CodedRows, padded
 from market.tables.column_codes import Fate, Flags, coder, leaves_out
 from market.tables.contributions import Contributions, CountedInMemory, ranks
@@ -72,6 +73,19 @@ class Encoded:
     report: EncodingReport
 
 
+_MOST_UNREAD = 200
+"""Cells of one column that are looked at for how they are written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """The row, from 1, of a column's first cell that could not be read, and the ways in which most
+    of the first of them can be (market.plan.written), where any is known."""
+
+    row: int
+    ways: tuple[str, ...]
+
+
 class Encoder:
     """Takes a table batch by batch, from top to bottom, and gives the rows that stay."""
 
@@ -81,6 +95,7 @@ class Encoder:
         self._counted = counted
         self._coder = {column.name: coder(column) for column in schema.columns}
         self._fates = {c.name: np.zeros(len(Fate), dtype=np.int64) for c in schema.columns}
+        self._unread: dict[str, tuple[int, tuple[str, ...]]] = {}
         self._seen = self._complete = self._owned = self._bounded = self._kept = self._people = 0
 
     def encode(self, batch: Batch) -> CodedRows:
@@ -130,11 +145,33 @@ class Encoder:
             ),
         )
 
+    def unread(self) -> Mapping[str, Unread]:
+        """Where each column that has any has its first cell that could not be read."""
+        return {
+            column.name: Unread(row, ways_to_read(column.tag, texts))
+            for column in self._schema.columns
+            if column.name in self._unread
+            for row, texts in [self._unread[column.name]]
+        }
+
     def _column(self, column: Column, cells: Cells) -> tuple[Floats, Codes]:
         codes, fates = self._coder[column.name](cells.texts)
         fates_of_rows = fates[cells.places]
         self._fates[column.name] += np.bincount(fates_of_rows, minlength=len(Fate))
+        if column.name not in self._unread and Fate.UNREADABLE in fates:
+            self._note_unread(column.name, cells, fates)
         return codes[cells.places], fates_of_rows
+
+    def _note_unread(self, name: str, cells: Cells, fates: Codes) -> None:
+        """Keep where the first cell is that could not be read, and how it and its like look."""
+        is_unread = fates == Fate.UNREADABLE
+        rows = np.flatnonzero(is_unread[cells.places])
+        if not len(rows):
+            return
+        # Texts that no row has may be among them.
+        places = dict.fromkeys(cells.places[rows[:_MOST_UNREAD]].tolist())
+        texts = tuple(text for place in places if (text := cells.texts[place]) is not None)
+        self._unread[name] = (self._seen + int(rows[0]) + 1, texts)
 
     def _keep(self, batch: Batch, drops: Flags) -> Codes:
         """Places of the rows that stay, in the table's order."""

@@ -52,7 +52,8 @@ def begin_check(desk: Desk, dataset: str) -> Undertaking:
     def work(here: Undertaking) -> str:
         here.note("The table is read once, from top to bottom. Nothing of it leaves this machine.")
         with desk.agent() as (home, _):
-            desk.reports[dataset] = Reported(check_table(home, files))
+            report, lost = check_table(home, files)
+        desk.reports[dataset] = Reported(report, lost)
         return f"/tables/report/{dataset}"
 
     return desk.undertakings.begin(f"Check {dataset}", work, back=f"/tables/declare/{dataset}")
@@ -93,7 +94,7 @@ def begin_publishing(desk: Desk, dataset: str, *, appends: bool = False) -> Unde
             own = owner.identity.public.fingerprint()
         pin_compared(desk.client, "owner", dataset, own, may_replace=True)
         desk.reports[dataset] = Reported(
-            done.report, done.version, done.unanswerable, done.blocks, done.new_blocks
+            done.report, (), done.version, done.unanswerable, done.blocks, done.new_blocks
         )
         return f"/tables/report/{dataset}"
 

@@ -68,6 +68,7 @@ def show_report(request: Request, desk: DeskHere, dataset: str) -> HTMLResponse:
         dataset=dataset,
         version=reported.version,
         report=reported.report,
+        losses=reported.losses,
         findings=findings(reported.report.encoding),
         unanswerable=reported.unanswerable,
         blocks=reported.blocks,

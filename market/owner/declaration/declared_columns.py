@@ -52,7 +52,11 @@ _COLUMNS: Final[Mapping[str, Mapping[str, Any]]] = {
     "date": {"first": None, "last": None, "null": None, "parts": None, "only_summed": False},
 }
 """Further keys of a column by type; None means required."""
-_LAYOUT_KEYS: Final = {"numeric": (*LAYOUT_KEYS, "decimal")}
+_LAYOUT_KEYS: Final = {
+    "numeric": (*LAYOUT_KEYS, "decimal", "written"),
+    "boolean": (*LAYOUT_KEYS, "written"),
+    "date": (*LAYOUT_KEYS, "written"),
+}
 _DECIMALS: Final = frozenset({"low", "high", "reference_mean", "reference_sd"})
 
 

@@ -27,7 +27,7 @@ from market.entities.draft import (
 )
 from market.errors import Conflict, NotFound, Refused
 from market.owner.drafting.draft_declaration import declaration_text
-from market.owner.drafting.propose import propose_draft
+from market.owner.drafting.propose import found_columns, nameless_columns, propose_draft
 from market.owner.drafting.take_up import fetched_draft
 from market.owner.publish.kept_layout import kept_layout, with_kept_layout
 from market.owner.publish.settle_table import Files
@@ -96,11 +96,13 @@ def begin_declaration(home: AgentHome, dataset: str, table: Path) -> BegunDeclar
         Conflict: `declaration-exists`: one of this id was begun.
     """
     _check_none(home, dataset)
-    proposed = propose_draft(table, dataset)
+    header = read_header(table)
+    nameless = nameless_columns(header)
     begun = BegunDeclaration(
         str(table.resolve()),
-        replace(proposed, columns=()),
-        tuple(Line(column, True) for column in proposed.columns),
+        replace(propose_draft(table, dataset), columns=()),
+        # What nobody has named is taken where its owner says so.
+        tuple(Line(column, column.name not in nameless) for column in found_columns(header, table)),
     )
     keep_declaration(home, begun)
     return begun
@@ -136,9 +138,10 @@ def continued_declaration(home: AgentHome, content: DraftContent, table: Path) -
         Refused: the header cannot be read, or `dataset-id`.
     """
     kept = kept_layout(home.path, content.dataset.strip())
-    content = with_kept_layout(content, kept, read_header(table)).content
+    header = read_header(table)
+    content = with_kept_layout(content, kept, header).content
     left, lines = list(content.columns), []
-    for found in propose_draft(table, content.dataset).columns:
+    for found in found_columns(header, table):
         known = next((column for column in left if _is_same(column, found)), None)
         if known is not None:
             left.remove(known)

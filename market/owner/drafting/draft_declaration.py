@@ -24,6 +24,7 @@ from market.policy.drafts.draft_declared import (
     separator_of,
     statistics_of,
     whole_of,
+    written_of,
 )
 from market.policy.drafts.draft_gaps import gaps_of
 from market.policy.drafts.draft_items import items_of, pairs_of
@@ -118,13 +119,8 @@ def _columns(content: DraftContent) -> Iterator[str]:
         yield f"meaning = {toml_text(column.meaning.strip())}"
         yield from _layout(column.header, column.missing)
         yield from _of_kind(column)
-        if column.kind == "numeric" and "," in (column.decimal or _decimal(content)):
-            yield 'decimal = ","'
-
-
-def _decimal(content: DraftContent) -> str:
-    """The sign before the tenths in the file."""
-    return "," if content.decimal_comma == "yes" else "."
+        if written := written_of(column, content):
+            yield f"written = {toml_text(written)}"
 
 
 def _of_kind(column: DraftColumn) -> Iterator[str]:

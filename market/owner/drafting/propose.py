@@ -73,7 +73,8 @@ price_cents = 0
 # stands above a column where its name does not tell; `missing = [-200, "NA"]` is what stands in it
 # where nothing is known (there, and above for the unit). The types:
 #   numeric      low, high, unit, null = "midpoint", "low", "high" or "drop_row"
-#                (cells such as 3.5; decimal = "," reads 3,5 in their place)
+#                (cells such as 3.5; others by an example: written = "1.234,5", "1,234.5", "1234,5",
+#                "1 234,5" or "1'234.5")
 #                (reference_mean, reference_sd: they narrow the errors that a quote states; take
 #                them from a public source, never from these rows: everybody reads them)
 #                (bins = [0, 10, 20, 77], edges from low to high, or bins = {{count = 20}}, of one
@@ -85,9 +86,11 @@ price_cents = 0
 #                (reference_shares: one for each level and OTHER, adding up to 1; likewise)
 #                (only_summed, of the levels, as above)
 #   boolean      null = "false" or "drop_row"
-#                (cells: true, t, yes, y, 1; false, f, no, n, 0; others, as "ja", are levels)
+#                (cells: true, t, yes, y, 1; false, f, no, n, 0; others by written = "oui/non")
 #   date         first, last, null = "other" or "drop_row", parts = ["year", "month", "weekday"]
-#                (cells such as 2024-12-31, or a time on that day; days before and after are OTHER)
+#                (cells such as 2024-12-31, or a time on that day; others by written =
+#                "DD.MM.YYYY", "DD/MM/YYYY", "MM/DD/YYYY", "YYYYMMDD" ...; days before and after
+#                are OTHER)
 #                (only_summed, of all parts, as above: a year is one level)
 """
 _COLUMN = {
@@ -117,16 +120,19 @@ _LONGEST_NAME = 40
 def propose_declaration(path: Path, dataset: str) -> str:
     """The text of a dataset.toml for a table: `publish` takes it once the empty places are filled.
 
-    A column whose header is not a name gets one, and its `header`; columns without header are left
-    out.
+    A column whose header is not a name gets one, and its `header`; those above which nothing stands
+    are left out and named.
 
     Raises:
         Refused: the file cannot be read, two columns have one header, or `dataset-id`.
     """
     _check_dataset(dataset)
     header = read_header(path)
-    columns = _named(header)
+    nameless = nameless_columns(header)
+    columns = {name: one for name, one in _named(header).items() if name not in nameless}
     parts = []
+    if header.nameless:
+        parts.append(f"\n# Without a header, and left out: {', '.join(header.nameless)}.\n")
     for name, (title, kind) in columns.items():
         head = f"header = {toml_text(title)}\n" if title else ""
         parts.append(
@@ -154,10 +160,22 @@ def propose_draft(path: Path, dataset: str) -> DraftContent:
     """
     if dataset:
         _check_dataset(dataset)
-    columns = [
+    header = read_header(path)
+    nameless = nameless_columns(header)
+    columns = [column for column in found_columns(header, path) if column.name not in nameless]
+    return template_of("request").given_to(DraftContent(dataset=dataset, columns=tuple(columns)))
+
+
+def found_columns(header: Header, path: Path) -> tuple[DraftColumn, ...]:
+    """A draft's column for each of a table's, those above which nothing stands among them.
+
+    Raises:
+        Refused: `table-too-wide`.
+    """
+    columns = tuple(
         DraftColumn(name=name, header=title, kind=_KINDS[kind])
-        for name, (title, kind) in _named(read_header(path)).items()
-    ]
+        for name, (title, kind) in _named(header).items()
+    )
     if len(columns) > MOST_DRAFT_COLUMNS:
         raise Refused(
             "table-too-wide",
@@ -165,7 +183,7 @@ def propose_draft(path: Path, dataset: str) -> DraftContent:
             "Give a copy with fewer columns: its people's id, and what somebody may ask about. "
             "Nothing was sent.",
         )
-    return template_of("request").given_to(DraftContent(dataset=dataset, columns=tuple(columns)))
+    return columns
 
 
 def _check_dataset(dataset: str) -> None:
@@ -178,16 +196,24 @@ def _check_dataset(dataset: str) -> None:
 
 
 def _named(header: Header) -> dict[str, tuple[str, str]]:
-    """A name for each column that has a header, with that where the name does not tell it, else
-    with an empty text, and with its type as far as the file says."""
-    titled = [(title, kind) for title, kind in header.columns if title.strip()]
-    plain_names = Counter(normal_name(title) for title, _ in titled)
+    """A name for each column, with its header where the name does not tell it, else with an empty
+    text, and with its type as far as the file says."""
+    plain_names = Counter(normal_name(title) for title, _ in header.columns)
     columns: dict[str, tuple[str, str]] = {}
-    for title, kind in titled:
+    for title, kind in header.columns:
         name = _name(title, {"", *columns})
         found_by_name = normal_name(title) == name and plain_names[name] == 1
         columns[name] = ("" if found_by_name else title, kind)
     return columns
+
+
+def nameless_columns(header: Header) -> frozenset[str]:
+    """The names that are given to columns above which nothing stands."""
+    return frozenset(
+        name
+        for name, (title, _) in _named(header).items()
+        if (title or name.replace("_", " ")) in header.nameless
+    )
 
 
 def _squares(columns: Mapping[str, str]) -> str:

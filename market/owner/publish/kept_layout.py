@@ -2,8 +2,9 @@
 
 datasets/<dataset>/<version>/dataset.toml    the declaration, as it was published
 
-A listing does not tell headers, codes for what is missing, separator or decimal signs. What a draft
-does not say of them is taken from the owner's own declaration, and told before anything is signed.
+A listing does not tell headers, codes for what is missing, separator or how cells are
+written. What a draft does not say of them is taken from the owner's own declaration, and told
+before anything is signed.
 """
 
 from __future__ import annotations
@@ -106,12 +107,12 @@ def _with_column(
     column: DraftColumn, content: DraftContent, kept: KeptLayout, headers: Collection[str]
 ) -> DraftColumn:
     said = kept.column(column.name.strip())
-    says_sign = column.kind != "numeric" or column.decimal or content.decimal_comma
+    says_way = column.written or (column.kind == "numeric" and content.decimal_comma)
     return replace(
         column,
         header=column.header or _header(said, headers),
         missing=column.missing or _codes(said),
-        decimal=column.decimal if says_sign or said.get("decimal") != "," else ",",
+        written=column.written if says_way else _written(said),
     )
 
 
@@ -122,6 +123,11 @@ def _header(said: Mapping[str, Any], headers: Collection[str]) -> str:
 
 def _codes(said: Mapping[str, Any]) -> str:
     return items_text(filter(None, map(cell_text, said.get("missing", []))))
+
+
+def _written(said: Mapping[str, Any]) -> str:
+    written: str = said.get("written") or ("1234,5" if said.get("decimal") == "," else "")
+    return written
 
 
 def _told(content: DraftContent, filled: DraftContent) -> Iterator[str]:
@@ -138,5 +144,5 @@ def _told(content: DraftContent, filled: DraftContent) -> Iterator[str]:
             yield f"header of {name} ({after.header})"
         if before.missing != after.missing:
             yield f"codes for nothing in {name} ({after.missing})"
-        if before.decimal != after.decimal:
-            yield f"decimal comma in {name}"
+        if before.written != after.written:
+            yield f"{name} is written {after.written}"

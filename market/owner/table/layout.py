@@ -1,11 +1,15 @@
 """Where the declared columns stand in a file, and which codes in them mean that nothing is there.
 
     separator = ";"                      of a CSV; else it is found by the declared names
-    [privacy_unit] header, missing       [[columns]] header, missing; decimal of a numeric one
+    [privacy_unit] header, missing       [[columns]] header, missing
+    written = "1.234,5"                  of numbers, dates, yes and no, where their cells are not as
+                                         the market reads them (market.plan.written); of numbers
+                                         decimal = "," says the same as written = "1234,5"
 
 The market never sees any of it: the signed schema has the names and what they mean, the file is the
 owner's. A column without a header of its own is the one whose header is its name, as it stands or
-once capitals and signs are taken away: `Body Mass` is `body_mass`.
+once capitals and signs are taken away: `Body Mass` is `body_mass`. A column without anything
+above it is called by its place: the seventh is `column 7`.
 """
 
 from __future__ import annotations
@@ -13,17 +17,19 @@ from __future__ import annotations
 import datetime
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
 from market.errors import Refused
 from market.plan.cells import cell_key, cell_text, normal_text
+from market.plan.written import check_written
 from market.policy.drafts.draft_declared import separates
 
 LAYOUT_KEYS: Final = ("header", "missing")
 _DECIMAL_SIGNS: Final = (".", ",")
+_WITH_COMMA: Final = "1234,5"
 _NOT_A_WORD = re.compile(r"[^a-z0-9]+")
 _LONGEST_HEADER = 1_000
 
@@ -37,14 +43,14 @@ class Source:
     would else be a value, or a person.
 
     Attributes:
-        decimal: the sign before the tenths, "." or ",".
+        written: how its cells are written (market.plan.written); empty: as the market reads them.
     """
 
     name: str
     header: str | None = None
     missing: frozenset[str] = frozenset()
     key: Callable[[str], str] = cell_key
-    decimal: str = "."
+    written: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +80,24 @@ def source_of(path: str, name: str, values: Mapping[str, Any], key: Callable[[st
     if not isinstance(missing, list):
         raise ValueError(f"{path}missing is {missing!r:.80}, expected a list of numbers and texts")
     codes = frozenset(key(_code(f"{path}missing", code)) for code in missing)
-    decimal = values.get("decimal", ".")
+    return Source(name, header, codes, key, _written(path, values))
+
+
+def _written(path: str, values: Mapping[str, Any]) -> str:
+    decimal, written = values.get("decimal", "."), values.get("written", "")
     if decimal not in _DECIMAL_SIGNS:
         raise ValueError(f'{path}decimal is {decimal!r:.80}, expected "." or ","')
-    return Source(name, header, codes, key, decimal)
+    if "written" not in values:
+        return _WITH_COMMA if decimal == "," else ""
+    if "decimal" in values:
+        raise ValueError(f"{path}written says the decimal sign, too: leave decimal out")
+    if not isinstance(written, str):
+        raise ValueError(f"{path}written is {written!r:.80}, expected text such as 1.234,5")
+    try:
+        check_written(values["type"], written)
+    except ValueError as error:
+        raise ValueError(f"{path}written: {error}") from error
+    return written
 
 
 def separator_of(values: Mapping[str, Any]) -> str | None:
@@ -101,11 +121,7 @@ def find_columns(headers: Sequence[str], sources: Sequence[Source]) -> tuple[int
 
 
 def check_distinct(headers: Sequence[str]) -> None:
-    """That no two columns have one header; columns without one may be many.
-
-    Raises:
-        Refused: `table-column-twice`.
-    """
+    """That no two columns have one header (raises Refused, `table-column-twice`)."""
     raw = [normal_text(header) for header in headers if normal_text(header)]
     if repeated := [header for header, times in Counter(raw).items() if times > 1]:
         raise Refused(
@@ -113,6 +129,22 @@ def check_distinct(headers: Sequence[str]) -> None:
             f"The table has {raw.count(repeated[0])} columns headed {quoted(repeated[0])}.",
             "Rename or remove one; nothing was sent.",
         )
+
+
+def titled(headers: Sequence[str]) -> list[str]:
+    """The headers, with a title by its place for each column above which nothing stands."""
+    taken = {normal_text(header) for header in headers}
+    return [
+        header if normal_text(header) else _title(place, taken)
+        for place, header in enumerate(headers, start=1)
+    ]
+
+
+def _title(place: int, taken: Collection[str]) -> str:
+    title = f"column {place}"
+    while title in taken:
+        title += " without header"
+    return title
 
 
 def count_found(headers: Sequence[str], sources: Sequence[Source]) -> int:

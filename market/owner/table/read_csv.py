@@ -12,7 +12,7 @@ import numpy as np
 from market.errors import Refused
 from market.owner.table.arrow_cells import cells_of_texts
 from market.owner.table.csv_records import csv_header, csv_rows, csv_start
-from market.owner.table.layout import Layout, count_found, find_columns
+from market.owner.table.layout import Layout, count_found, find_columns, titled
 from market.owner.table.plain_csv import plain_blocks
 from market.owner.table.table_file import (
     ROWS_AT_ONCE,
@@ -34,7 +34,8 @@ class CsvTable:
         `table-column-twice`."""
         self._path = path
         self._layout = layout
-        self._separator, headers = _split(path, layout)
+        self._separator, found = _split(path, layout)
+        headers = titled(found)
         try:
             self._places = find_columns(headers, layout.sources)
         except Refused as refused:
@@ -69,7 +70,7 @@ def _split(path: Path, layout: Layout) -> tuple[str, list[str]]:
     candidates = (layout.separator,) if layout.separator else tuple(SEPARATORS)
     return max(
         _headers(path, candidates),
-        key=lambda split: (count_found(split[1], layout.sources), len(split[1])),
+        key=lambda split: (count_found(titled(split[1]), layout.sources), len(split[1])),
     )
 
 

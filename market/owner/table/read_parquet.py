@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from market.errors import Refused
 from market.owner.table.arrow_cells import cells_of_texts
-from market.owner.table.layout import Layout, find_columns, quoted
+from market.owner.table.layout import Layout, find_columns, quoted, titled
 from market.owner.table.table_file import (
     ROWS_AT_ONCE,
     batch_of_cells,
@@ -43,10 +43,11 @@ class ParquetTable:
         self._path = path
         self._layout = layout
         self._schema = parquet_schema(path)
-        self._places = find_columns(self._schema.names, layout.sources)
+        headers = titled(self._schema.names)
+        self._places = find_columns(headers, layout.sources)
         for place in self._places:
             _check_kind(self._schema.field(place))
-        self.ignored = ignored_headers(self._schema.names, self._places)
+        self.ignored = ignored_headers(headers, self._places)
         self.read_as = "Parquet"
 
     def batches(self) -> Iterator[Batch]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from market.owner.table.layout import Layout, check_distinct
+from market.owner.table.layout import Layout, check_distinct, titled
 from market.owner.table.read_csv import CsvTable, likely_header
 from market.owner.table.read_parquet import ParquetTable, declared_type, parquet_schema
 from market.owner.table.table_file import TableFile, unreadable
@@ -23,10 +23,12 @@ _PARQUET = ".parquet"
 @dataclass(frozen=True, slots=True)
 class Header:
     """A table's raw header and what a file without a single value read tells of the types: "" in
-    a CSV. `separator` is None where nothing separates."""
+    a CSV. `separator` is None where nothing separates; `nameless` are the titles of columns above
+    which nothing stands."""
 
     columns: tuple[tuple[str, str], ...]
     separator: str | None
+    nameless: tuple[str, ...] = ()
 
 
 def open_table(path: Path, layout: Layout) -> TableFile:
@@ -49,13 +51,16 @@ def read_header(path: Path) -> Header:
     """
     if _kind(path) == _PARQUET:
         schema = parquet_schema(path)
-        columns = tuple((field.name, declared_type(field.type)) for field in schema)
+        names = list(schema.names)
+        kinds = [declared_type(field.type) for field in schema]
         separator = None
     else:
         separator, names = likely_header(path)
-        columns = tuple((name, "") for name in names)
-    check_distinct([name for name, _ in columns])
-    return Header(columns, separator)
+        kinds = [""] * len(names)
+    titles = titled(names)
+    check_distinct(titles)
+    nameless = (title for name, title in zip(names, titles, strict=True) if title != name)
+    return Header(tuple(zip(titles, kinds, strict=True)), separator, tuple(nameless))
 
 
 def _kind(path: Path) -> str:

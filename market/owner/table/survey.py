@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from market.errors import Refused
+from market.owner.table.losses import Loss, losses
 from market.owner.table.table_file import TableFile
 from market.plan.schema import Schema
 from market.tables.coded_rows import CodedRows
@@ -55,7 +56,21 @@ def survey(
     Raises:
         Refused: what is wrong with the file (market.owner.table.table_file).
     """
+    return _read_whole(table, Encoder(schema, counted), see)
+
+
+def survey_with_losses(
+    table: TableFile, schema: Schema, counted: Contributions
+) -> tuple[TableReport, tuple[Loss, ...]]:
+    """Read every row once, and say what could not be read (raises as `survey`)."""
     encoder = Encoder(schema, counted)
+    report = _read_whole(table, encoder, lambda _rows: None)
+    return report, losses(report.encoding, encoder.unread(), schema)
+
+
+def _read_whole(
+    table: TableFile, encoder: Encoder, see: Callable[[CodedRows], object]
+) -> TableReport:
     for batch in table.batches():
         see(encoder.encode(batch))
     return TableReport(table.read_as, encoder.report(table.ignored))
@@ -76,7 +91,7 @@ def nobody_to_ask(found: Sequence[Finding]) -> None:
         raise Refused(
             "columns-unread",
             f"Hardly anything could be read in {names}, and nobody is there to be asked.",
-            "Compare the declaration with the table: its type, levels, `decimal` and `missing`. If "
+            "Compare the declaration with the table: its type, levels, `written` and `missing`. If "
             "it is right, give "
             + " ".join(f"--accept {one.about}" for one in found)
             + ". Nothing was sent.",

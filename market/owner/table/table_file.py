@@ -8,10 +8,10 @@ from typing import Protocol
 
 from market.errors import Refused
 from market.owner.table.layout import Layout, Source
+from market.plan.written import Reader, reader_of
 from market.tables.table import Batch, Cells
 
 ROWS_AT_ONCE = 16_384
-_PLACES_CHANGED = str.maketrans(".,", ",.")
 
 
 class TableFile(Protocol):
@@ -42,8 +42,8 @@ class TableFile(Protocol):
 
 
 def batch_of_cells(rows: int, cells: Sequence[Cells], layout: Layout) -> Batch:
-    """A batch of the columns of `layout.sources`, with the codes for missing taken out and decimal
-    commas made points."""
+    """A batch of the columns of `layout.sources`, with the codes for missing taken out and
+    every cell as the market reads it."""
     present = [_read(one, source) for one, source in zip(cells, layout.sources, strict=True)]
     names = [source.name for source in layout.columns]
     columns = dict(zip(names, present, strict=False))
@@ -65,14 +65,15 @@ def unreadable(path: Path, reason: str) -> Refused:
 
 
 def _read(cells: Cells, source: Source) -> Cells:
-    if not source.missing and source.decimal == ".":
+    if not source.missing and not source.written:
         return cells
-    texts = [None if text is None else _text(text, source) for text in cells.texts]
+    read = reader_of(source.written) if source.written else str
+    texts = [None if text is None else _text(text, source, read) for text in cells.texts]
     return Cells(texts, cells.places)
 
 
-def _text(written: str, source: Source) -> str | None:
-    # Point and comma change places: 1.234,5 and 1.234 are then no numbers, as 1,234.5 is none.
-    text = written if source.decimal == "." else written.translate(_PLACES_CHANGED)
-    is_missing = source.key(written) in source.missing or source.key(text) in source.missing
+def _text(written: str, source: Source, read: Reader) -> str | None:
+    text = read(written)
+    codes = source.missing
+    is_missing = codes and (source.key(written) in codes or source.key(text) in codes)
     return None if is_missing else text

@@ -31,6 +31,7 @@ from market.plan.schema import (
     Schema,
 )
 from market.plan.statistics import BY_KIND
+from market.plan.written import check_written
 from market.policy.drafts.draft_items import items_of, pairs_of
 from market.records.listing import Policy, Population
 
@@ -89,6 +90,17 @@ def null_rule_of(column: DraftColumn) -> str:
     if column.null and column.null not in rules:
         raise ValueError(f"{column.null!r:.40} is no rule for it, expected {', '.join(rules)}")
     return column.null or rules[0]
+
+
+def written_of(column: DraftColumn, content: DraftContent) -> str:
+    """How its cells are written; empty: as the market reads them (raises ValueError)."""
+    if column.kind in ("", "categorical"):
+        return ""
+    written = column.written.strip()
+    if written:
+        check_written(column.kind, written)
+        return written
+    return "1234,5" if column.kind == "numeric" and content.decimal_comma == "yes" else ""
 
 
 def bins_of(column: DraftColumn) -> tuple[str, ...]:

@@ -31,8 +31,9 @@ from market.policy.drafts.draft_declared import (
     separator_of,
     unit_of,
     whole_of,
+    written_of,
 )
-from market.policy.drafts.draft_items import items_of
+from market.policy.drafts.draft_items import codes_of, items_of
 from market.policy.drafts.draft_unions import together_of
 
 _TEXTS: Final = ("title", "summary", "provenance", "licence", "terms")
@@ -82,7 +83,7 @@ def _about(content: DraftContent) -> Iterator[Gap]:
 def _people(content: DraftContent) -> Iterator[Gap]:
     yield from _text(content, "unit_meaning")
     yield from _wrong("unit_max_rows", lambda: unit_of(content))
-    yield from _wrong("unit_missing", lambda: items_of(content.unit_missing))
+    yield from _wrong("unit_missing", lambda: codes_of(content.unit_missing))
     yield from _wrong("distinct_from", lambda: population_of(content))
 
 
@@ -120,7 +121,8 @@ def _column(where: str, column: DraftColumn) -> Iterator[Gap]:
         yield Gap(f"{where}.name", "Give it a name.")
     if not column.meaning.strip():
         yield Gap(f"{where}.meaning", "Say what it means.")
-    yield from _wrong(f"{where}.missing", lambda: items_of(column.missing))
+    yield from _wrong(f"{where}.missing", lambda: codes_of(column.missing))
+    yield from _wrong(f"{where}.written", lambda: written_of(column, DraftContent()))
     match column.kind:
         case "":
             yield Gap(f"{where}.kind", "Choose its type.")

@@ -31,7 +31,7 @@ def draft_of_listing(listing: Listing, *, epoch: int, parameters: str) -> DraftC
     """Everything that a listing tells of its declaration.
 
     It does not tell how the file is laid out (headers, codes for what is missing, separator,
-    decimal commas): their owner's client knows that (market.owner.publish.kept_layout).
+    how cells are written): their owner's client knows that (market.owner.publish.kept_layout).
 
     Args:
         parameters: the name of the set that the table is encrypted under.

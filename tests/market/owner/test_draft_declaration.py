@@ -123,7 +123,7 @@ def test_file_is_read_as_the_draft_says() -> None:
         columns=(replace(first, header="Doctor's visits", missing=codes, bins="5"), second),
     )
     layout = declared(content).layout
-    assert (layout.columns[0].header, layout.columns[0].decimal) == ("Doctor's visits", ",")
+    assert (layout.columns[0].header, layout.columns[0].written) == ("Doctor's visits", "1234,5")
     assert layout.columns[0].missing == {number_key("-200"), "n, a"}
     assert layout.unit is not None
     assert (layout.unit.header, layout.unit.missing) == ("Person No.", {person_in("NA")})
@@ -135,7 +135,11 @@ def test_draft_of_before_is_read_with_what_it_could_not_say_left_empty() -> None
     for name in ("separator", "sold_alone", "unions"):
         del value[name]
     for column in value["columns"]:
-        del column["decimal"]
+        del column["written"]
+    assert read_draft_document(json.dumps(value)) == VISITS
+    value["columns"][0]["decimal"] = ","
+    assert read_draft_document(json.dumps(value)).columns[0].written == "1234,5"
+    value["columns"][0]["decimal"] = ""
     assert read_draft_document(json.dumps(value)) == VISITS
     del value["title"]
     with pytest.raises(FormatError, match="title"):

@@ -138,7 +138,7 @@ def test_next_version_is_declared_as_the_one_before(market: LiveMarket, table: P
         "version 1",
         "separator ;",
         "header of insured (Insured?)",
-        "decimal comma in rate",
+        "rate is written 1234,5",
     ):
         assert told in offer.filled
     begun = continued_declaration(market.home, draft.content, table)
@@ -155,7 +155,7 @@ def test_what_a_draft_says_of_its_file_is_what_counts(table: Path) -> None:
     )
     filled = with_kept_layout(content, kept, read_header(table))
     visits, insured = filled.content.columns
-    assert (visits.header, visits.missing, visits.decimal) == ("", "none", "")
+    assert (visits.header, visits.missing, visits.written) == ("", "none", "")
     assert insured.header == "Insured?"
     assert filled.content.separator == ","
     assert filled.content.unit_missing == ""
