@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from market.desk.desk import Desk
-from market.desk.owner.view_requests import AskedRow, access_rows, asked_rows, shown_request
+from market.desk.owner.view_requests import (
+    AskedRow,
+    access_rows,
+    asked_rows,
+    others_asked,
+    shown_request,
+)
 from market.desk.pages import FORM_CHECKED, DeskHere, Form, field, go, page
 from market.errors import MarketError, Refused
 from market.owner.own_tables import own_tables
 from market.owner.word.approve import approve, read_pending, refuse
 from market.owner.word.leaves import leaves
 from market.policy.decision import Denied
+from market.vault.consortia import held_agreements, read_membership
 
 router = APIRouter()
 
@@ -29,6 +37,11 @@ def show_requests(request: Request, desk: DeskHere) -> HTMLResponse | RedirectRe
         return go(request, "/agent")
     with desk.agent() as (home, store):
         tables = own_tables(home, store)
+        # Of each consortium the newest agreement stands last.
+        bound = {
+            name: read_membership(home, name, number).policy.approval
+            for name, number in held_agreements(home)
+        }
     portal = desk.portal()
     listed = [table for table in tables if table.versions]
     access = [
@@ -41,13 +54,15 @@ def show_requests(request: Request, desk: DeskHere) -> HTMLResponse | RedirectRe
     return page(
         request,
         "requests.html",
-        asked=_asked(desk, {table.dataset: table.holding.policy.approval for table in listed}),
+        asked=_asked(
+            desk, bound | {table.dataset: table.holding.policy.approval for table in listed}
+        ),
         access=access,
         answers_now=desk.agent_process.is_anywhere,
     )
 
 
-def _asked(desk: Desk, approvals: dict[str, str]) -> list[AskedRow]:
+def _asked(desk: Desk, approvals: Mapping[str, str]) -> list[AskedRow]:
     return asked_rows(desk.portal().get("jobs", of="own-data", limit=_MOST_JOBS), approvals)
 
 
@@ -103,6 +118,7 @@ def _request_page(
         status=422 if error else 200,
         error=error,
         asked=shown_request(shown, pending, left, now=desk.clock()),
+        others=others_asked(shown, pending),
         purposes=_purposes(desk, shown),
         denied=pending.decision if isinstance(pending.decision, Denied) else None,
         text=pending.text,

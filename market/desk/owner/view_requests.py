@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from crypto.identity import PublicKey
 from market.entities.job_states import FACTS
 from market.owner.word.approve import Pending
 from market.owner.word.leaves import Leaves
@@ -40,10 +41,22 @@ class AccessRow:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherParty:
+    """Another owner, or member, that the same question asks: organisation and datasets by the
+    portal's word; `key` is the fingerprint of their agent's, which the buyer signed for."""
+
+    organisation: str
+    datasets: str
+    key: str
+    has_approved: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ShownRequest:
     """One question: who asks (by the portal's word), with which key, and what it costs whom.
 
     Attributes:
+        price_cents: of what is the owner's own; `whole_cents` of all that is asked.
         allocation: what the buyer's grant lets them spend in all; empty without one.
         left: what a yes leaves to every buyer together; empty where the rules say no.
     """
@@ -54,6 +67,7 @@ class ShownRequest:
     organisation: str
     key: str
     price_cents: int
+    whole_cents: int
     epsilon: str
     charged: str
     left: str
@@ -106,7 +120,7 @@ def shown_request(
     """A question that was verified, in words."""
     question = pending.question
     policy, request = question.holding.policy, question.request
-    held = question.holding
+    held, own = question.holding, {each.dataset for each in question.work.own}
     grant = held.grant_of(question.buyer, now=now) if isinstance(held, Holding) else None
     return ShownRequest(
         question.work.job,
@@ -114,6 +128,7 @@ def shown_request(
         shown["buyer"],
         shown["organisation"],
         question.buyer,
+        sum(each.price_cents for each in request.datasets if each.dataset in own),
         sum(each.price_cents for each in request.datasets),
         shown["epsilon"],
         epsilon_text(left.charged if left else request.rho_units, policy.delta),
@@ -122,3 +137,18 @@ def shown_request(
         grant.expires_at if grant else 0,
         request.expires_at,
     )
+
+
+def others_asked(shown: Mapping[str, Any], pending: Pending) -> list[OtherParty]:
+    """Who else answers the same question, in the portal's order; nobody, of one owner's alone."""
+    own = pending.question.holding.agent
+    return [
+        OtherParty(
+            one["organisation"],
+            ", ".join(one["datasets"]),
+            PublicKey.parse(one["party"]).fingerprint(),
+            one["approved"],
+        )
+        for one in shown["answers"]
+        if one["party"] != own
+    ]

@@ -8,12 +8,16 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from world.declarations import MEAN, TABLE
 from world.desk_browser import DeskBrowser
 from world.live_market import LiveMarket, live_market
+from world.live_union import live_union
+from world.members_live import live_members
 from world.people import fingerprint
 from world.signed_in_desk import SCOPES, signed_in_home
 from world.waiting import eventually
 
+from market.desk.desk import Desk
 from market.records.fingerprint_words import words_of
 from market.records.grant import Grant
 from market.vault.grants import read_grants
@@ -180,3 +184,31 @@ def test_the_agent_answers_while_the_desk_runs(market: LiveMarket, desk: DeskBro
 
 def _grants(market: LiveMarket) -> list[Grant]:
     return list(read_grants(market.home, "visits", market.owner.identity.public.hex))
+
+
+def test_owner_sees_who_else_is_asked_and_what_is_theirs_of_the_price(tmp_path: Path) -> None:
+    with live_union(tmp_path) as market:
+        signed_in_home(market, market.root / "client", "olga", *SCOPES)
+        desk = DeskBrowser.at(market.root)
+        job = market.requested(dataset="visits-north, visits-south")
+        shown = " ".join(desk.get(f"/requests/{job.job}").text.split())
+        desk.desk.close()
+    for told in ("Who else is asked", "visits-south", "not yet", "12.50", "of 25.00"):
+        assert told in shown, told
+    assert "12.50 EUR in all" not in shown
+
+
+def test_member_of_a_consortium_sees_the_others_of_its_questions(tmp_path: Path) -> None:
+    with live_members(tmp_path) as market:
+        market.bind_all(dict.fromkeys(market.consortium.organisations, TABLE))
+        signed_in_home(market, tmp_path / "client", "carol", *SCOPES)
+        agent = market.owner_at("couriers").home.path
+        desk = DeskBrowser(Desk(tmp_path / "client", agent))
+        desk.enter()
+        job = market.requested(MEAN)
+        assert job.job in desk.get("/requests").text
+        shown = " ".join(desk.get(f"/requests/{job.job}").text.split())
+        desk.desk.close()
+    for told in ("Who else is asked", "clinics", "insurers", "Among clinics, couriers, insurers"):
+        assert told in shown, told
+    assert shown.count("not yet") == len(market.consortium.organisations) - 1
