@@ -22,7 +22,7 @@ from world.people import a_key
 CkksSecretKey.generate(PRODUCTS)
 
 
-def one_run(home: AgentHome, token: str, files: Files, fatal: int) -> int:
+def one_run(home: AgentHome, token: str, files: Files, fatal: int, *, appends: bool) -> int:
     """Publish as the command does; the number of writes, if the process lives to count them."""
     countdown = Countdown(fatal)
     store = open_store(home.database_path)
@@ -38,6 +38,7 @@ def one_run(home: AgentHome, token: str, files: Files, fatal: int) -> int:
         now=int(time.time()),
         entropy=secrets.token_bytes,
         progress=lambda _what, _done, _total: None,
+        appends=appends,
     )
     return countdown.seen
 
@@ -55,4 +56,12 @@ def unlocked(path: Path) -> AgentHome:
 
 if __name__ == "__main__":
     home, token = unlocked(Path(sys.argv[1])), sys.argv[2]
-    serve(lambda words: one_run(home, token, Files(Path(words[0]), Path(words[1])), int(words[2])))
+    serve(
+        lambda words: one_run(
+            home,
+            token,
+            Files(Path(words[0]), Path(words[1])),
+            int(words[2]),
+            appends="appends" in words[3:],
+        )
+    )

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from world.arrivals import watched_arrivals
 from world.desk_browser import DeskBrowser
 from world.live_market import LiveMarket, live_market
 from world.owners_day import declared
@@ -113,6 +114,48 @@ def test_rows_are_appended_by_the_owners_word(
     assert newest.together == together
     assert chunks_taken_over(market) > 0
     assert "version 2" in desk.get(TABLE_PAGE).text
+
+
+@pytest.mark.parametrize("at", [0, 2], ids=["encrypting", "sending"])
+def test_stopped_append_goes_on_at_a_desk_begun_anew_and_nothing_is_sent_twice(
+    market: LiveMarket, desk: DeskBrowser, tmp_path: Path, at: int
+) -> None:
+    """Until it is begun again the first version is answered as it was."""
+    first_version(desk, tmp_path)
+    first = market.catalogue.dataset("stays").manifest
+    desk.post(NEXT, page=NEXT, table=str(written(tmp_path, BLOCK + 500)))
+    works: list[Undertaking] = []
+
+    def stops(_key: str) -> None:
+        for work in works if len(arrivals.stored) == at else ():
+            work.stop()
+
+    with watched_arrivals(stops) as arrivals:
+        answer = desk.post(PUBLISH, page=PUBLISH, appends="yes", may_show="yes")
+        path = desk.place(answer)
+        works.append(desk.desk.undertakings.find(path.removeprefix("/undertakings/")))
+        if not at:
+            eventually(lambda: works[0].steps)
+            works[0].stop()
+        eventually(lambda: works[0].state != "working")
+        assert works[0].error is not None
+        assert works[0].error.code == "stopped"
+        assert "Nothing is lost" in desk.get(path).text
+        assert "goes on from where it stood" in desk.get(TABLE_PAGE).text
+        assert market.catalogue.dataset("stays").manifest == first
+        desk.desk.close()
+        anew = DeskBrowser.at(market.root)
+        assert anew.get(path).status_code == 404
+        ended(anew, anew.post(PUBLISH, page=PUBLISH, appends="yes", may_show="yes"))
+        anew.desk.close()
+    newest = market.catalogue.dataset("stays").manifest.record
+    named = {chunk.key for column in newest.columns for chunk in column.chunks}
+    assert newest.version == 2
+    assert chunks_taken_over(market) > 0
+    assert arrivals.again == []
+    assert set(arrivals.stored) <= named
+    old = {chunk.key for column in first.record.columns for chunk in column.chunks}
+    assert set(market.platform.objects.list("datasets/stays/")) == named | old
 
 
 def test_without_that_word_all_of_it_is_encrypted(

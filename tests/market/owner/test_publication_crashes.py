@@ -25,6 +25,7 @@ from market.owner.publish.encrypted_parts import EncryptedPart
 pytestmark = pytest.mark.crashes
 
 BLOCKS = 3
+NEVER = 10**9
 CAPACITY_ROWS = BLOCKS * CIPHERTEXTS_PER_CHUNK * SUMS.values_per_ciphertext
 
 
@@ -122,3 +123,30 @@ def test_process_killed_again_and_again_ends_in_one_version(
     assert len(seeds) == CIPHERTEXTS_PER_CHUNK * len(made)
     # The constants that lay in parts open it.
     assert abs(market.value(market.released(), "#valid") - 300) < 60
+
+
+def test_append_killed_again_and_again_sends_the_new_rows_once(
+    market: LiveMarket, arrivals: Arrivals, runs: ForkServer
+) -> None:
+    declared, table = market.root / "grows.toml", market.root / "grows.csv"
+    text = declaration("grows", recomputation="false")
+    declared.write_text(text.replace("capacity_rows = 4000", f"capacity_rows = {CAPACITY_ROWS}"))
+    full = CIPHERTEXTS_PER_CHUNK * SUMS.values_per_ciphertext
+    line = "p{0},{1},yes\n"
+    before = "person,visits,insured\n" + "".join(line.format(i, i % 11) for i in range(full + 50))
+    table.write_text(before)
+    assert runs.ask(declared, table, NEVER)[0] == "lived"
+    catalogue, objects = market.platform.catalogue, market.platform.objects
+    old = set(objects.list("datasets/grows/"))
+    table.write_text(before + "".join(line.format(full + i, 3) for i in range(50, 90)))
+    for fatal in count(20, 25):
+        word, number = runs.ask(declared, table, fatal, "appends")
+        if word == "lived":
+            break
+        assert number == signal.SIGKILL
+    newest = catalogue.dataset("grows").manifest.record
+    named = {chunk.key for column in newest.columns for chunk in column.chunks}
+    assert newest.version == 2
+    assert named & old, "nothing was taken over"
+    assert set(objects.list("datasets/grows/")) == named | old
+    assert arrivals.again == []
