@@ -17,6 +17,9 @@ router = APIRouter()
 _DONE_AT = {
     "sign": "/jobs/{subject}",
     "open": "/jobs/{subject}",
+    "approve": "/requests/{subject}",
+    "access": "/grants?dataset={subject}",
+    "renew": "/agent",
     "shared": "/shared",
     "withdrawn": "/shared",
 }

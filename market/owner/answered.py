@@ -14,6 +14,7 @@ from typing import Final
 
 from market.client.http.api import PortalClient
 from market.errors import MarketError, NotFound
+from market.policy.budget.accounts import people_accounts
 from market.pricing.loss import epsilon_text
 from market.records.receipt import Receipt
 from market.records.signed import open_signed
@@ -104,6 +105,21 @@ def answered(
             if asked.dataset == dataset
         ]
     return found
+
+
+def charged_to(home: AgentHome, store: AgentStore, account: str) -> list[Receipt]:
+    """The agent's receipts that charge an account of people, oldest first: of all tables that share
+    it. Together they charge what the account has spent, or more where buyers asked alike."""
+    agent = home.signing_key().public.hex
+    receipts = (
+        open_signed(Receipt, release.document.encode(), signer=agent).record
+        for release in released(store)
+    )
+    return [
+        receipt
+        for receipt in receipts
+        if any(account in people_accounts(asked) for asked in receipt.datasets)
+    ]
 
 
 def revenue_of(answers: Sequence[Answered]) -> Revenue:

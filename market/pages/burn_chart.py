@@ -37,7 +37,8 @@ def burn_chart(days: Sequence[SpentDay], balance: Balance, *, now: int) -> BurnC
     """The chart of an account; None before anything was spent.
 
     Args:
-        days: what was debited, oldest first.
+        days: what was debited, oldest first; where that is only known from above, the line stays
+            below what the account has spent.
         now: unix seconds.
     """
     if not days or not balance.cap_units:
@@ -47,7 +48,7 @@ def burn_chart(days: Sequence[SpentDay], balance: Balance, *, now: int) -> BurnC
     top = next(top for top in _TOPS if percent <= top)
     highest = max(1, balance.cap_units * top // 100)
     heights = [
-        HEIGHT - HEIGHT * min(spent, highest) // highest
+        HEIGHT - HEIGHT * min(spent, highest, balance.spent_units) // highest
         for spent in accumulate((day.units for day in days), initial=0)
     ]
     points = [f"0,{HEIGHT}"]

@@ -18,7 +18,7 @@ from market.desk.owner.view_tables import (
 )
 from market.desk.pages import FORM_CHECKED, DeskHere, Form, field, go, page
 from market.errors import MarketError, NotFound, Refused
-from market.owner.answered import answered, buyers_of, revenue_of, told_of_jobs
+from market.owner.answered import answered, buyers_of, charged_to, revenue_of, told_of_jobs
 from market.owner.drafting.declarations import begun_declarations
 from market.owner.own_tables import own_table, own_tables
 from market.owner.publish.discard import discard
@@ -154,6 +154,7 @@ def _table_page(
     with desk.agent() as (home, store):
         table = own_table(home, store, dataset)
         answers = answered(home, store, dataset, told)
+        charged = charged_to(home, store, table.budget.account) if table.budget else []
         editions = own_editions(_portal(desk), home, dataset)
         is_begun = dataset in begun_declarations(home)
     delta = table.listing.policy.delta
@@ -167,7 +168,7 @@ def _table_page(
         listing=table.listing,
         badge=badge_of(table),
         bar=bar_of(table),
-        burn=burn_chart(charged_days(answers), budget, now=now) if budget else None,
+        burn=burn_chart(charged_days(charged), budget, now=now) if budget else None,
         buyers=buyers_of(answers, delta),
         rows=answered_rows(answers, delta),
         revenue=revenue_of(answers),

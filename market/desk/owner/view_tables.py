@@ -13,6 +13,7 @@ from market.owner.word.own_editions import OwnEditions
 from market.pages.edition_rows import EditionRow, edition_rows
 from market.policy.budget.questions_left import questions_left
 from market.pricing.loss import epsilon_text, rho_text
+from market.records.receipt import Receipt
 
 Tone = Literal["good", "waiting", "bad", "over", "going"]
 _STANDING: Final[Mapping[str, tuple[str, Tone]]] = {
@@ -89,13 +90,13 @@ def bar_of(table: OwnTable) -> Bar | None:
     )
 
 
-def charged_days(answers: Sequence[Answered]) -> list[SpentDay]:
-    """What the agent's receipts charged, by the day (UTC), oldest first: at most what the people in
-    the data paid, since a receipt never tells what others asked before."""
+def charged_days(receipts: Sequence[Receipt]) -> list[SpentDay]:
+    """What receipts charged, by the day (UTC), oldest first: at least what the people in the data
+    paid, since a receipt never tells what others asked before."""
     days: dict[int, int] = {}
-    for one in answers:
-        day = one.receipt.issued_at // _DAY_SECONDS * _DAY_SECONDS
-        days[day] = days.get(day, 0) + one.receipt.rho_units
+    for receipt in receipts:
+        day = receipt.issued_at // _DAY_SECONDS * _DAY_SECONDS
+        days[day] = days.get(day, 0) + receipt.rho_units
     return [SpentDay(at, units) for at, units in sorted(days.items())]
 
 

@@ -13,6 +13,7 @@ from market.entities.inbox import InboxItem, InboxMark, InboxPlace
 from market.entities.job import Job
 from market.entities.job_states import FACTS, STATES, State
 from market.entities.people import User
+from market.plan.plural import counted
 from market.policy.operation.tokens import WARNED_SECONDS
 from market.services.authorize import part_of
 from market.services.inbox.read_member_inbox import of_member
@@ -147,4 +148,4 @@ def _of_agent(platform: Platform, user: User, *, now: int) -> list[InboxItem]:
 def _ending(seconds: int) -> str:
     if seconds <= 0:
         return "has ended: with it an agent answers nothing"
-    return f"ends in {-(-seconds // 86_400)} days"
+    return f"ends in {counted(-(-seconds // 86_400), 'day')}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,9 +14,12 @@ from world.loopback import free_port
 from world.signed_in_desk import SCOPES, signed_in_home
 
 from market.client.http.api import PortalClient
-from market.owner.answered import answered, buyers_of, revenue_of, told_of_jobs
+from market.desk.owner.view_tables import charged_days
+from market.owner.answered import answered, buyers_of, charged_to, revenue_of, told_of_jobs
+from market.owner.own_tables import own_table
 from market.owner.word.change_terms import Wanted, changed_terms
 from market.owner.word.relist import relist, terms_in_force
+from market.pages.burn_chart import HEIGHT, burn_chart
 
 pytestmark = pytest.mark.stories
 
@@ -60,4 +64,31 @@ def test_desk_says_what_it_brings_and_how_sure_that_is(market: LiveMarket) -> No
     assert "the portal does not say" not in shown
     desk.desk.client.forget_account()
     assert "<strong>nothing</strong> for 2 answers" in " ".join(desk.get(page).text.split())
+    desk.desk.close()
+
+
+def test_budget_burns_by_what_all_tables_of_its_people_are_asked(market: LiveMarket) -> None:
+    market.publish("admissions", agree=True)
+    for dataset in ("visits", "admissions", "visits"):
+        market.released(MEAN if dataset == "visits" else COUNT, dataset)
+    budget = own_table(market.home, market.store, "visits").budget
+    assert budget is not None
+    charged = charged_to(market.home, market.store, budget.account)
+    assert len(charged) == 3
+    (day,) = charged_days(charged)
+    assert day.units >= budget.spent_units > 0
+    chart = burn_chart([replace(day, units=9 * budget.cap_units)], budget, now=day.at + 1)
+    assert chart is not None
+    heights = [int(point.split(",")[1]) for point in chart.line.split()]
+    spent = HEIGHT * budget.spent_units * 100 // (budget.cap_units * chart.top_percent)
+    assert HEIGHT - min(heights) <= spent + 1, "no higher than what is spent"
+
+
+def test_desk_begins_with_links_to_what_an_owner_is_to_do(market: LiveMarket) -> None:
+    signed_in_home(market, market.root / "client", "olga", *SCOPES)
+    market.publish("by-hand", approval="manual", agree=True)
+    job = market.requested(dataset="by-hand")
+    desk = DeskBrowser.at(market.root)
+    home = desk.get("/").text
+    assert f'href="{desk.base}/requests/{job.job}"' in home
     desk.desk.close()
