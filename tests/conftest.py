@@ -29,6 +29,7 @@ pytest_plugins = (
     "spared_collector",
     "suites",
     "stretching",
+    "left_open",
     "migrating",
     "servers.postgres",
     "servers.radosgw",
