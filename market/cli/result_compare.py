@@ -10,6 +10,7 @@ from market.cli.session import Session, pass_session
 from market.client.results.compare_results import ComparedNumber, compared, comparison_json, told
 from market.client.results.opened_answers import answers_in
 from market.client.results.opened_results import opened_result
+from market.client.results.result_labels import result_labels
 from market.plan.answers import label_text
 
 
@@ -30,11 +31,15 @@ def compare(session: Session, jobs: tuple[str, ...]) -> None:
     home = session.client_home
     numbers = compared([(job, answers_in(opened_result(home, job)["answers"])) for job in jobs])
 
+    labels = result_labels(home, jobs)
+
     def render(output: Output) -> None:
+        output.fields(list(zip(jobs, labels, strict=True)))
+        output.line("")
         columns = ("statistic", "level", *(f">{job}" for job in jobs), "unit", "these")
         output.table(columns, [_row(one) for one in numbers])
 
-    session.output.show(comparison_json(jobs, numbers), render)
+    session.output.show(comparison_json(jobs, labels, numbers), render)
 
 
 def _row(one: ComparedNumber) -> tuple[str, ...]:

@@ -10,8 +10,8 @@ consortia/<id>.json     how far each consortium had come when it was last seen
 consortia/<id>.<number>.json    what its members signed of an agreement that answered here
 programs.json           folders of the programs worked on last (questions.own_programs)
 jobs/<job>/             submission.json, recipient.key, request.json, platform.json (the first b
-                        seen), bundle.json, question.json, result.json; shared.json where the
-                        result came from a colleague
+                        seen), bundle.json, question.json, subject.txt, result.json;
+                        shared.json where the result came from a colleague
 """
 
 from __future__ import annotations

@@ -21,6 +21,7 @@ from crypto.identity import PublicKey, SigningKey
 from market.adapters.repository import FetchLimits
 from market.client.http.api import PortalClient
 from market.client.kept.home import ClientHome
+from market.client.kept.kept_subject import keep_subject
 from market.client.kept.keys import Keyring
 from market.client.questions.confirm_program import PersonSays, read_submission, require_confirmed
 from market.client.questions.rebuild_plan import (
@@ -146,6 +147,7 @@ def review(
         recipient=signer.fingerprint(),
     )
     _require_session(question)
+    keep_subject(home, question.job, str(answer.get("subject", "")))
     return question
 
 

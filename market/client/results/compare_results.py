@@ -59,9 +59,15 @@ def told(cell: AnswerCell | None) -> str:
     return f"{number(cell.value)} ± {half_width(cell.error_95)}" if cell.value is not None else "—"
 
 
-def comparison_json(jobs: Sequence[str], numbers: Sequence[ComparedNumber]) -> dict[str, object]:
-    """A comparison as programs read it."""
-    return {"jobs": list(jobs), "numbers": [one.to_json() for one in numbers]}
+def comparison_json(
+    jobs: Sequence[str], labels: Sequence[str], numbers: Sequence[ComparedNumber]
+) -> dict[str, object]:
+    """A comparison as programs read it; `labels` are what people call the jobs."""
+    return {
+        "jobs": list(jobs),
+        "labels": list(labels),
+        "numbers": [one.to_json() for one in numbers],
+    }
 
 
 def compared(jobs: Sequence[tuple[str, Sequence[Answer]]]) -> tuple[ComparedNumber, ...]:

@@ -16,6 +16,7 @@ from market.client.results.compare_results import ComparedNumber, compared, comp
 from market.client.results.opened_answers import answers_in
 from market.client.results.opened_results import opened_result, opened_results
 from market.client.results.result_csv import comparison_csv
+from market.client.results.result_labels import result_labels
 from market.desk.buyer.pictures import Picture, drawn_by
 from market.desk.buyer.view_comparison import (
     ComparedStatistic,
@@ -47,6 +48,7 @@ def show_comparison(
         request,
         "compare.html",
         jobs=jobs,
+        labels=result_labels(desk.client, jobs),
         statistics=statistics,
         differing=sum(one.differing for one in statistics),
         several=sum(len(one.rows) for one in statistics),
@@ -62,7 +64,8 @@ def export(desk: DeskHere, job: _Job, other: _Job, kind: Literal["csv", "json"])
     numbers = _compared(desk, jobs)
     headers = {"Content-Disposition": f'attachment; filename="{job}-{other}.{kind}"'}
     if kind == "json":
-        return JSONResponse(comparison_json(jobs, numbers), headers=headers)
+        document = comparison_json(jobs, result_labels(desk.client, jobs), numbers)
+        return JSONResponse(document, headers=headers)
     return Response(comparison_csv(jobs, numbers), media_type="text/csv", headers=headers)
 
 

@@ -5,10 +5,16 @@ from __future__ import annotations
 import csv
 import io
 import re
+from datetime import UTC, datetime
 
 import pytest
+from click.testing import CliRunner
 from world.desk_browser import DeskBrowser
 from world.opened_result import JOB, OTHER, keep
+
+from market.cli.main import main
+from market.client.kept.kept_subject import keep_subject
+from market.client.results.opened_results import result_path
 
 QUERY = f"job={JOB}&other={OTHER}"
 
@@ -33,6 +39,25 @@ def test_another_result_is_chosen_and_compared(opened: DeskBrowser) -> None:
     first = opened.get(f"/results/compare/chart/0-dark.svg?{QUERY}").text
     assert JOB in first
     assert OTHER in first
+
+
+def test_results_are_called_by_what_was_asked_and_when(opened: DeskBrowser) -> None:
+    home = opened.desk.client
+    keep_subject(home, JOB, "Ask for ages")
+    keep_subject(home, OTHER, "Ask for ages again, and for much that is too long for a heading")
+    day = f"{datetime.fromtimestamp(result_path(home, JOB).stat().st_mtime, UTC):%-d %b %Y}"
+    first = f"survey, Ask for ages, {day}"
+    second = f"survey, Ask for ages again, and for much that is…, {day}"
+    page = opened.get(f"/results/compare?{QUERY}").text
+    assert page.index(f"<bdi>{first}</bdi>") < page.index(f"<bdi>{second}</bdi>")
+    document = opened.get(f"/results/compare/export/json?{QUERY}").json()
+    assert document["labels"] == [first, second]
+    told = CliRunner().invoke(main, ["result", "compare", JOB, OTHER, "--home", str(home.path)])
+    assert told.exit_code == 0, told.output
+    assert f"{JOB}  {first}" in told.stdout
+    keep_subject(home, OTHER, "Ask for ages")
+    page = opened.get(f"/results/compare?{QUERY}").text
+    assert f"<bdi>{first}, {OTHER}</bdi>" in page
 
 
 def test_a_comparison_is_taken_along(opened: DeskBrowser) -> None:
