@@ -118,6 +118,14 @@ class Ladder:
             raise ParameterError(f"rung is {rung}, expected at most {self.highest}")
         return _scale_squared(self, rung)
 
+    def scales_squared_down_to(self, rung: int) -> tuple[int, ...]:
+        """Those of the highest rung, of the one below it, and so on: that of `rung` is the last.
+
+        Raises:
+            ParameterError: as `scale_squared`.
+        """
+        return _scales_squared_down_to(self, rung)
+
 
 def ladder_of_id(text: str) -> Ladder:
     """The ladder that an id names (raises ParameterError)."""
@@ -144,6 +152,13 @@ def _highest(ladder: Ladder) -> int:
         else:
             high = middle - 1
     return low
+
+
+@lru_cache(maxsize=1_024)
+def _scales_squared_down_to(ladder: Ladder, rung: int) -> tuple[int, ...]:
+    last = ladder.scale_squared(rung)
+    above = range(ladder.highest, rung, -1)
+    return (*(ladder.scale_squared(step) for step in above), last)
 
 
 @lru_cache(maxsize=1 << 16)

@@ -122,9 +122,7 @@ def derive_noise(
 
 def noise_at(ladder: Ladder, rung: int, bits: BitSource) -> int:
     """The noise of a rung, from the stream's beginning (raises ParameterError: no such rung)."""
-    scales_squared = [ladder.scale_squared(step) for step in range(ladder.highest, rung - 1, -1)]
-    if not scales_squared:
-        raise ParameterError(f"rung is {rung}, expected at most {ladder.highest}")
+    scales_squared = ladder.scales_squared_down_to(rung)
     start, widen = _LAWS[ladder.law]
     noise = start(scales_squared[0], bits)
     for narrow, wide in pairwise(scales_squared):
