@@ -47,8 +47,9 @@ SLOWEST_FIRST = (
 )
 """By how long a file of the suite may take. A file is of the first that one of its tests is of."""
 KEPT_RUNNING = {"told_demo": 1, "running_platform": 2, "Airflow": 2}
-"""Fixtures, and parameters of a fixture that asks for one, whose platform runs to the end once it
-is started, an Airflow at work in it: files that need none come first, then by number."""
+"""Fixtures, and parameters of a fixture that asks for one, whose platform goes on running once it
+is started, an Airflow at work in it, the first to its last test and the others to the end: files
+that need none come first, then by number."""
 _STARTS = frozenset({"subprocess.Popen", "os.posix_spawn", "os.fork", "os.forkpty", "os.exec"})
 _running: list[pytest.Item] = []
 

@@ -1,4 +1,8 @@
-"""The demo's stories, each told once: every part is real, what is opened is opened and kept."""
+"""The demo's stories, each told once: every part is real, what is opened is opened and kept.
+
+The one that is left running ends with the last test that asks for it, not with the run: its Airflow
+takes a seventh of a core while nobody asks it for anything.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +10,8 @@ import json
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +26,9 @@ from market.demo.roles import ROOT
 from market.demo.stage import Stage
 
 _STORY_SECONDS = 900
+_LEFT_RUNNING = "told_demo"
+_last_asking: list[pytest.Item] = []
+_running = ExitStack()
 
 
 @dataclass(frozen=True)
@@ -49,8 +56,8 @@ class ToldDemo:
 @pytest.fixture(scope="session")
 def told_demo() -> Iterator[ToldDemo]:
     """As `make demo KEEP=1` leaves it, running."""
-    with _told(CatalogueStory, "catalogue", "--keep") as told:
-        yield told
+    with _running:
+        yield _running.enter_context(_told(CatalogueStory, "catalogue", "--keep"))
 
 
 @pytest.fixture(scope="session")
@@ -84,3 +91,18 @@ def _told(
     finally:
         stage.stop()
         subprocess.run(["rm", "-rf", str(folder)], check=True)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish(session: pytest.Session) -> None:
+    asking = [one for one in session.items if _LEFT_RUNNING in getattr(one, "fixturenames", ())]
+    _last_asking[:] = asking[-1:]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object]:
+    try:
+        return (yield)
+    finally:
+        if item in _last_asking:
+            _running.close()
