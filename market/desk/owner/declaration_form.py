@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from crypto.errors import FormatError
 from market import wire
-from market.entities.draft import DraftColumn, DraftContent
+from market.entities.draft import MOST_DRAFT_COLUMNS, DraftColumn, DraftContent
 from market.errors import Refused
 from market.owner.drafting.declarations import BegunDeclaration, Line
 from market.plan.statistics import BY_KIND
@@ -51,6 +51,12 @@ def typed_declaration(begun: BegunDeclaration, form: Mapping[str, list[str]]) ->
         )
     except FormatError as error:
         raise _malformed(str(error)) from error
+    if len(taken) > MOST_DRAFT_COLUMNS:
+        raise Refused(
+            "table-too-wide",
+            f"{len(taken):,} columns are taken, expected at most {MOST_DRAFT_COLUMNS}.",
+            "Go back, and take fewer. Nothing was changed.",
+        )
     pressed = (form.get("deed") or [""])[0]
     if pressed.startswith(_TEMPLATE):
         content = _with_policy(content, pressed.removeprefix(_TEMPLATE))

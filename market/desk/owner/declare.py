@@ -14,6 +14,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from market.desk.folders import Folder, folder_at
 from market.desk.owner.declaration_form import lacks_of, typed_declaration
 from market.desk.owner.owners_work import begin_check
+from market.desk.owner.several_form import STEPS, Step
 from market.desk.owner.view_declaration import preview_of
 from market.desk.pages import FORM_CHECKED, DeskHere, Form, field, go, page
 from market.errors import Conflict, MarketError, NotFound
@@ -90,6 +91,9 @@ def save(
             return _declare_page(request, begun, saved=kept.digest(), error=_saved_elsewhere())
         keep_declaration(home, begun)
     deed = field(form, "deed")
+    if deed in STEPS:
+        step = STEPS[deed](begun, form)
+        return _declare_page(request, step.begun, saved=begun.digest(), step=step)
     if deed == "check" and not gaps_of(begun.declared):
         return go(request, f"/undertakings/{begin_check(desk, dataset).number}")
     if deed == "publish":
@@ -157,13 +161,19 @@ def _saved_elsewhere() -> Conflict:
 
 
 def _declare_page(
-    request: Request, begun: BegunDeclaration, *, saved: str = "", error: MarketError | None = None
+    request: Request,
+    begun: BegunDeclaration,
+    *,
+    saved: str = "",
+    step: Step | None = None,
+    error: MarketError | None = None,
 ) -> HTMLResponse:
     return page(
         request,
         "declare.html",
         status=HTTPStatus.CONFLICT if error else HTTPStatus.OK,
         error=error,
+        step=step,
         saved=saved or begun.digest(),
         begun=begun,
         content=begun.content,

@@ -118,6 +118,33 @@ def test_the_preview_says_what_a_buyer_sees_and_what_it_takes(
         assert read_begun(home, "stays-2024").content.title == "", "looking saves nothing"
 
 
+def test_several_columns_are_filled_in_at_once_and_undone_until_they_are_saved(
+    desk: DeskBrowser, tmp_path: Path
+) -> None:
+    begun(desk, tmp_path)
+    desk.post(DECLARE, page=DECLARE, **typed())
+    step = typed(deed="several", several_of="numeric", several_unit="furlongs")
+    shown = desk.post(DECLARE, page=DECLARE, **step).text
+    assert "not saved yet" in shown
+    assert 'value="furlongs"' in shown
+    assert 'value="furlongs"' not in desk.get(DECLARE).text, "undone by going back"
+    odd = typed(deed="several", several_of="odd")
+    assert "is no group of columns" in desk.post(DECLARE, page=DECLARE, **odd).text
+
+
+def test_a_code_book_is_pasted_and_what_was_not_understood_is_told(
+    desk: DeskBrowser, tmp_path: Path
+) -> None:
+    begun(desk, tmp_path)
+    book = "Variable,Label,Remarks\nnote,What was noted,x\nshoe,Size,y\n"
+    shown = desk.post(DECLARE, page=DECLARE, **typed(deed="code-book", code_book=book)).text
+    assert 'value="What was noted"' in shown
+    assert "Line 3: there is no column &#39;shoe&#39;." in shown
+    assert "Line 1: &#39;Remarks&#39; is no heading that is known." in shown
+    nothing = typed(deed="code-book", code_book="")
+    assert "There is no line to read." in desk.post(DECLARE, page=DECLARE, **nothing).text
+
+
 def test_a_form_with_lines_missing_changes_nothing(desk: DeskBrowser, tmp_path: Path) -> None:
     begun(desk, tmp_path)
     desk.post(DECLARE, page=DECLARE, **typed())
