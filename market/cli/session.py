@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
@@ -30,6 +30,12 @@ AGENT_HOME = "MARKET_AGENT_HOME"
 PLATFORM_HOME = "MARKET_HOME"
 PASSPHRASE_FILE = "MARKET_PASSPHRASE_FILE"  # noqa: S105 - the variable that names the file
 AGENT_PASSPHRASE_FILE = "MARKET_AGENT_PASSPHRASE_FILE"  # noqa: S105 - the same for the agent
+_WHOSE: Final[Mapping[str, str]] = {
+    "platform": "the portal",
+    "owner": "the owner of",
+    "member": "the member",
+    "colleague": "your colleague",
+}
 _DEFAULT_HOMES = {CLIENT_HOME: "client", AGENT_HOME: "agent", PLATFORM_HOME: "platform"}
 
 
@@ -77,7 +83,7 @@ class Session:
 
     def tell_first_sight(self, kind: str, name: str, fingerprint: str) -> None:
         """Say that a key was taken on the portal's word, and what to compare."""
-        whose = {"platform": "the portal", "owner": "the owner of", "member": "the member"}[kind]
+        whose = _WHOSE[kind]
         self.output.note(f"First sight of the key of {whose} {name}, on the portal's word alone:")
         for line in key_text(fingerprint).splitlines():
             self.output.note(line)
