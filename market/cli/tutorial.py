@@ -51,7 +51,10 @@ class _Walk:
     def step(self, number: int, title: str) -> None:
         """Head a step; before it the reader says when they have read the one before."""
         if self.pauses and number > 1:
-            click.pause("\nEnter goes on.", err=True)
+            # click.pause would take Ctrl-C for a key like any other.
+            click.prompt(
+                "\nEnter goes on.", default="", show_default=False, prompt_suffix="", err=True
+            )
         self.say(f"\n{number} of 5. {title}\n")
 
     def say(self, text: str) -> None:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
+import signal
+import subprocess
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from world.served_portal import market_command, market_environment
 
 from market.cli.main import main
 
@@ -37,6 +42,25 @@ def test_what_is_opened_lies_about_its_error_from_the_truth(tmp_path: Path) -> N
     assert cell["value"] != 20_000
     assert abs(cell["value"] - 20_000) < 3 * cell["error_95"]
     assert document["errors"]["rows"]["0.25"] > 2 * document["errors"]["rows"]["1"]
+
+
+def test_ctrl_c_between_two_steps_ends_it(tmp_path: Path) -> None:
+    ours, theirs = pty.openpty()
+    ended = subprocess.Popen(
+        market_command("tutorial", str(tmp_path / "job")),
+        env=market_environment(tmp_path),
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
+    )
+    os.close(theirs)
+    seen = b""
+    while b"Enter goes on" not in seen:
+        seen += os.read(ours, 4_096)
+    ended.send_signal(signal.SIGINT)
+    assert ended.wait(60) == 1
+    os.close(ours)
 
 
 def test_a_folder_in_use_is_left_alone(tmp_path: Path) -> None:
