@@ -112,9 +112,24 @@ class Output:
         for row in rows:
             table.add_row(*(Text(_cut(visible(str(value)), longest)) for value in row))
         console = self._console(sys.stdout)
+        unbounded = console.options.update(max_width=_PLAIN_WIDTH)
+        if console.measure(table, options=unbounded).minimum > console.width:
+            self._records(columns, rows, longest)
+            return
         with console.capture() as captured:
             console.print(table)
         sys.stdout.write("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))
+
+    def _records(
+        self, columns: Sequence[str], rows: Sequence[Sequence[object]], longest: int | None
+    ) -> None:
+        """The rows one below the other, where not even their longest words fit side by side."""
+        names = [column.removeprefix(">") for column in columns]
+        for row in rows:
+            for name, value in zip(names, row, strict=True):
+                if text := _cut(str(value), longest):
+                    self.line(f"{name}  {text}")
+            self.line("")
 
     def error(self, code: str, message: str, next_action: str, *, program_says: str = "") -> None:
         """An error: for people on standard error, and as the JSON document."""

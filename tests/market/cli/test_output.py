@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import sys
 
 import pytest
@@ -39,6 +40,20 @@ def test_work_of_less_than_a_minute_says_nothing(capsys: pytest.CaptureFixture[s
 def test_an_empty_table_says_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
     Output().table(("job",), [], empty="No job yet. Find a dataset: market dataset list")
     assert capsys.readouterr().out == "No job yet. Find a dataset: market dataset list\n"
+
+
+@pytest.mark.parametrize(("columns", "is_table"), [("80", True), ("30", False)])
+def test_where_a_row_does_not_fit_its_values_stand_below_each_other(
+    monkeypatch: pytest.MonkeyPatch, columns: str, is_table: bool
+) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stdout", terminal)
+    monkeypatch.setenv("COLUMNS", columns)
+    Output().table(("job", "state", ">epsilon"), [("job-e2eeee01b870", "planned", "0.5")])
+    told = re.sub(r"\x1b\[[0-9;]*m", "", terminal.getvalue()).splitlines()
+    assert ("job  job-e2eeee01b870" in told) == (not is_table)
+    assert ("epsilon  0.5" in told) == (not is_table)
+    assert any("job-e2eeee01b870  planned" in line for line in told) == is_table
 
 
 def test_long_cells_are_cut_at_a_terminal_alone(
