@@ -42,16 +42,16 @@ def typed_disk_failures(what: str) -> Iterator[None]:
 
 def file_failure(error: OSError) -> Unavailable:
     """What the system says of a file: its name, and no word of what stands in it."""
-    where = str(error.filename) if isinstance(error.filename, (str, Path)) else "A file"
+    where = f"{error.filename}: " if isinstance(error.filename, (str, Path)) else ""
     if error.errno in _FULL:
         return Unavailable(
             "disk-full",
-            f"{where}: no space is left on its disk.",
+            f"{where}No space is left on its disk." if where else "No space is left on a disk.",
             "Make room on it, then try again.",
         )
     return Unavailable(
         "file-failed",
-        f"{where}: {error.strerror or type(error).__name__}.",
+        f"{where}{error.strerror or type(error).__name__}.",
         "Look at that path, its owner and mode, and at how its disk is mounted.",
     )
 
