@@ -35,9 +35,8 @@ def usual_epsilon(policy: Policy, guarantee: Guarantee) -> str:
     """What to try a program with when nobody says: 1, or less where one job, or the people in the
     data, may lose less."""
     units = min(policy.job_rho_units, policy.budget_rho_units)
-    allowed = epsilon_of(guarantee, units, policy.delta)
-    finest = max(_FINEST, allowed.quantize(_FINEST, rounding=ROUND_DOWN))
-    return decimal_text(min(Decimal(1), finest))
+    largest = askable_epsilon(units, policy.delta, guarantee)
+    return decimal_text(min(Decimal(1), Decimal(largest or _FINEST)))
 
 
 def rho_asked(epsilon: str, delta: str, guarantee: Guarantee) -> int:
