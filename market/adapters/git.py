@@ -59,6 +59,9 @@ class Git:
         maximum_bytes: of one file, of what a command prints too.
         memory_bytes: address space of one process.
 
+    Attributes:
+        directory: what `git_directory` was given.
+
     Raises:
         Unavailable: git or prlimit is not installed.
     """
@@ -89,7 +92,7 @@ class Git:
         (git_directory / "info" / "attributes").write_text(_PLAIN_FILES)
         configuration = git_directory / "our-configuration"
         configuration.write_text(_configuration({**_THRIFT, **options}))
-        self._directory = git_directory
+        self.directory = git_directory
         self._wall_seconds = wall_seconds
         self._environment = {
             "PATH": os.defpath,
@@ -116,7 +119,7 @@ class Git:
             return output.read()
 
     def _new_file(self) -> BinaryIO:
-        return tempfile.TemporaryFile(dir=self._directory)
+        return tempfile.TemporaryFile(dir=self.directory)
 
     def _run_to_its_end(self, arguments: tuple[str, ...], output: BinaryIO, words: BinaryIO) -> int:
         with subprocess.Popen(

@@ -13,7 +13,9 @@ from __future__ import annotations
 import os
 import shutil
 import socket
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -23,6 +25,7 @@ from market.adapters.git import Git, GitFailed, can_pin, git_version
 from market.adapters.public_addresses import is_public
 from market.errors import Refused, Unavailable
 from market.policy.submission.commit import read_commit
+from market.policy.submission.git_bundle import bundle_of_pack, bundle_too_large
 from market.policy.submission.repository_address import not_accepted, read_address
 from market.policy.submission.repository_token import authorization_of
 
@@ -120,6 +123,35 @@ def fetch_commit(
     return check_out(_with_token(source, token), commit, destination, limits)
 
 
+def fetch_bundle(
+    url: str,
+    commit: str,
+    limits: FetchLimits,
+    *,
+    token: Secret | None = None,
+    resolver: Resolver = resolve,
+) -> bytes:
+    """A commit of a repository as a git bundle, without its history.
+
+    Raises:
+        As `fetch_commit`.
+    """
+    commit = read_commit(commit)
+    parsed = parse_address(url, allow_file=limits.allow_file, resolver=resolver)
+    source = _with_token(parsed, token)
+    with (
+        tempfile.TemporaryDirectory(prefix="market-fetch-") as folder,
+        _fetched(source, commit, Path(folder) / "files", limits) as git,
+    ):
+        # What git fetches into an empty repository is one pack (fetch.unpackLimit), of the one
+        # commit (--depth=1).
+        (pack,) = (git.directory / "objects" / "pack").glob("*.pack")
+        data = bundle_of_pack(commit, pack.read_bytes())
+    if len(data) > limits.maximum_bytes:
+        raise bundle_too_large(len(data), limits.maximum_bytes)
+    return data
+
+
 def _with_token(source: Source, token: Secret | None) -> Source:
     """A source whose host is shown a token; a repository of this machine has no host."""
     if token is None or not source.pinned:
@@ -136,6 +168,14 @@ def check_out(source: Source, commit: str, destination: Path, limits: FetchLimit
             too large.
         Unavailable: the repository does not answer, or git is not installed or too old.
     """
+    with _fetched(source, commit, destination, limits) as git:
+        git.run("checkout", "-q", "--detach", commit)
+        return git.run("log", "-1", "--format=%s", commit).decode("utf-8", "replace").strip()
+
+
+@contextmanager
+def _fetched(source: Source, commit: str, destination: Path, limits: FetchLimits) -> Iterator[Git]:
+    """A repository that holds a commit of a checked source and nothing else, its tree checked."""
     if source.pinned:
         _check_version(git_version())
     destination.mkdir(mode=0o700, parents=True)
@@ -153,8 +193,7 @@ def check_out(source: Source, commit: str, destination: Path, limits: FetchLimit
         git.run("init", "-q")
         _fetch(git, source, commit)
         check_tree(git.run("ls-tree", "-r", "-l", "-z", commit), limits.maximum_bytes)
-        git.run("checkout", "-q", "--detach", commit)
-        return git.run("log", "-1", "--format=%s", commit).decode("utf-8", "replace").strip()
+        yield git
     except GitFailed as failed:
         raise explain(failed, commit, has_token=bool(source.authorization)) from failed
     finally:

@@ -10,13 +10,15 @@ from typing import Any
 import click
 
 from crypto.identity import PublicKey
+from market.adapters.repository import FetchLimits
 from market.cli.lazy import Lazy, LazyGroup, Leaf
 from market.cli.options import datasets_option, token_option
 from market.cli.output import Output, date
 from market.cli.session import Session, pass_session
+from market.client.kept.kept_program import forget_ended
 from market.client.questions.first_program import first_program
 from market.client.questions.repository import new_repository
-from market.client.questions.submit_program import bundle_of, commit_here, submit, token_in
+from market.client.questions.submit_program import bundle_of, commit_here, copy_of, submit, token_in
 from market.client.questions.wait_for_job import ORDER, wait_for
 from market.client.verify.asked_source import fetch_source
 from market.entities.engines import Engine, facts_of
@@ -104,12 +106,15 @@ def submit_command(
     said = "yes" if verified else ""
     dataset = dataset_ids_text(datasets)
     named = repository or bundle_address(bundle or b"")
+    token = token_in(token_file) if token_file else None
+    limits = FetchLimits(allow_file=True)
     answer = submit(
         session.portal(),
         session.client_home,
         Submission(named, commit, dataset, epsilon, recipient, said),
         bundle=bundle,
-        token=token_in(token_file) if token_file else None,
+        token=token,
+        copy=copy_of(directory, repository, commit, limits, token) if repository else None,
     )
 
     names = ", ".join(datasets)
@@ -128,6 +133,7 @@ def submit_command(
 def jobs(session: Session, limit: int, after: str) -> None:
     """List your organisation's jobs, newest first, up to --limit of them."""
     found = session.portal().get("jobs", after=after, limit=str(limit))
+    forget_ended(session.client_home, found)
 
     def render(output: Output) -> None:
         rows = [
@@ -158,6 +164,7 @@ def show(session: Session, job: str) -> None:
     """Show a job's state, what it waits for, and its timeline."""
     portal = session.portal()
     answer = portal.get(f"jobs/{job}")
+    forget_ended(session.client_home, [answer])
     timeline = portal.get(f"jobs/{job}/timeline")
 
     def render(output: Output) -> None:
@@ -206,6 +213,7 @@ def wait(session: Session, job: str, until: State, timeout_seconds: int) -> None
 def cancel(session: Session, job: str) -> None:
     """Take a job back while nobody has approved it. Nothing is spent."""
     answer = session.portal().post(f"jobs/{job}/cancel", {})
+    forget_ended(session.client_home, [answer])
     session.output.show(answer, lambda output: output.line(f"Job {job} is cancelled."))
 
 

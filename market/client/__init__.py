@@ -24,7 +24,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from market.client.analysis.connection import Client, ask, connect
+    from market.client.analysis.connection import Client, connect
+    from market.client.analysis.keyboard import ask
     from market.client.analysis.listed import Dataset, Datasets, Job, Jobs
     from market.client.analysis.quoted import Quote
     from market.client.analysis.result import Plot, Result
@@ -43,12 +44,18 @@ __all__ = [
 ]
 
 _ROOMS = {
-    "connection": ("Client", "ask", "connect"),
+    "connection": ("Client", "connect"),
+    "keyboard": ("ask",),
     "listed": ("Dataset", "Datasets", "Job", "Jobs"),
     "quoted": ("Quote",),
     "result": ("Plot", "Result"),
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
+
+
+def __dir__() -> list[str]:
+    # What a notebook completes.
+    return sorted({*globals(), *__all__})
 
 
 def __getattr__(name: str) -> Any:

@@ -51,10 +51,17 @@ def new_keyring(path: Path, identity: SigningKey) -> Keyring:
 
 def buyer_keyring(path: Path, story: Story) -> Keyring:
     """Of the home in which the story's request was signed."""
-    keyring = new_keyring(path, story.buyer)
-    key = wrap(story.recipient.private(), UNLOCK, kind="recipient")
-    keyring.home.write_job(JOB, "recipient.key", key)
-    keyring.home.write_job(JOB, "request.json", story.request_text.encode())
+    return home_of_asker(path, story.buyer, JOB, story.recipient, story.request_text)
+
+
+def home_of_asker(
+    path: Path, identity: SigningKey, job: str, recipient: RecipientKey, request: str
+) -> Keyring:
+    """Of a home in which the request of a job was signed."""
+    keyring = new_keyring(path, identity)
+    key = wrap(recipient.private(), UNLOCK, kind="recipient")
+    keyring.home.write_job(job, "recipient.key", key)
+    keyring.home.write_job(job, "request.json", request.encode())
     return keyring
 
 

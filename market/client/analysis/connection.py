@@ -5,6 +5,7 @@
     job = here.submit("ask", "household-visits", epsilon="0.5")
     here.sign(here.wait(job, until="planned"))
     here.open(here.wait(job)).plot("visits_mean")
+    here.share(job, "bea")
 
 Thin over the modules that the command line calls: the same homes, keys and checks. Keys stay in
 this process; a result that was opened once opens again without the portal.
@@ -24,13 +25,16 @@ import pandas as pd
 from crypto.secret import Secret
 from market.adapters.repository import FetchLimits
 from market.client.analysis.comparison import frame_of
+from market.client.analysis.keyboard import ask, tell_first_sight
 from market.client.analysis.listed import Dataset, Datasets, Job, Jobs
 from market.client.analysis.quoted import Quote
 from market.client.analysis.result import Result
+from market.client.analysis.sharing import Sharing
 from market.client.http.api import PortalClient
 from market.client.http.pages_of import datasets_of
 from market.client.http.portal_address import portal_address
 from market.client.kept.home import ClientHome
+from market.client.kept.kept_program import forget_ended
 from market.client.kept.keys import Keyring
 from market.client.kept.login import login
 from market.client.kept.passphrase import passphrase_of
@@ -40,7 +44,13 @@ from market.client.questions.price_program import priced_alike
 from market.client.questions.rebuild_plan import Nearby, build_directory
 from market.client.questions.repository import checkout_at, new_repository
 from market.client.questions.sign_request import review, send, sign
-from market.client.questions.submit_program import bundle_of, commit_here, submit
+from market.client.questions.submit_program import (
+    bundle_of,
+    commit_here,
+    copy_of,
+    submit,
+    token_in,
+)
 from market.client.questions.wait_for_job import wait_for
 from market.client.results.compare_results import compared
 from market.client.results.open_shared import fetch_and_open
@@ -55,6 +65,7 @@ from market.policy.submission.submission import Submission
 
 HOME: Final = "MARKET_CLIENT_HOME"
 WAIT_SECONDS: Final = 24 * 3_600
+_FETCHED: Final = FetchLimits(allow_file=True)
 _INBOX: Final = ("since", "subject", "text", "command")
 _CONSORTIUM: Final = ("consortium", "number", "title", "composition", "organisations", "state")
 
@@ -80,7 +91,7 @@ def connect(
             at first.
     """
     named = home or os.environ.get(HOME) or Path.home() / ".market" / "client"
-    place = ClientHome(Path(named), _tell_first_sight)
+    place = ClientHome(Path(named), tell_first_sight)
     if url:
         url = portal_address(url)
         secret = Secret(password().encode())
@@ -89,20 +100,7 @@ def connect(
     return Client(place, keyring)
 
 
-def _tell_first_sight(kind: str, name: str, fingerprint: str) -> None:
-    print(
-        f"First sight of the key of {kind} {name}, on the portal's word alone: {fingerprint}. "
-        f"Have it read out to you by another channel, then: market pin {kind} {name}"
-    )
-
-
-def ask(words: str) -> bool:
-    """Show what would be signed, and ask at the keyboard."""
-    print(words)
-    return input("Sign this? [y/N] ").strip().lower() in ("y", "yes")
-
-
-class Client:
+class Client(Sharing):
     """One person at one portal."""
 
     def __init__(self, home: ClientHome, keyring: Keyring) -> None:
@@ -113,6 +111,7 @@ class Client:
         self._platform_key = account.platform_key
         self.user = account.user
         self.url = account.url
+        self.currency = account.currency
 
     def __repr__(self) -> str:
         return f"<{self.user} at {self.url}>"
@@ -123,12 +122,12 @@ class Client:
 
     def datasets(self, search: str = "") -> Datasets:
         """The datasets whose text holds all words of `search`; all of them without any."""
-        return Datasets.of(datasets_of(self._portal, words=search))
+        return Datasets.of(datasets_of(self._portal, words=search), self.currency)
 
     def dataset(self, dataset: str) -> Dataset:
         """One dataset, its owner's signature verified (raises Refused where it does not hold)."""
         answer = ask_dataset(self._portal, dataset)
-        return Dataset.of(answer, keep_shown(self._home, answer))
+        return Dataset.of(answer, keep_shown(self._home, answer), self.currency)
 
     def quote(
         self, program: str | Path, dataset: str, epsilon: str | float, *, sandboxed: bool = True
@@ -146,7 +145,7 @@ class Client:
         built = build_directory(Path(program), found.program_input, is_sandboxed=sandboxed)
         lowered = lower(built.plan, found.program_input.schema)
         asked = priced_alike(self._portal, found, lowered, dataset, str(epsilon))
-        return Quote.of(dataset, asked)
+        return Quote.of(dataset, asked, self.currency)
 
     def new_program(self, folder: str | Path, dataset: str) -> str:
         """Make a git repository with a program that asks a dataset's own columns; its commit.
@@ -166,28 +165,37 @@ class Client:
         *,
         repository: str = "",
         commit: str = "",
+        token: str | Path | None = None,
     ) -> Job:
         """Submit the commit that a checkout stands at: it is sent itself, without its history.
 
         Args:
             repository: an address, where the platform fetches it instead.
+            token: the file that holds the deploy token of a private one.
             commit: another than the one that the checkout stands at.
 
         Raises:
             Refused: `changes-not-committed`; what the platform says of the submission.
         """
-        commit = commit or commit_here(Path(program))
-        bundle = None if repository else bundle_of(Path(program), commit)
+        folder, secret = Path(program), None if token is None else token_in(Path(token))
+        commit = commit or commit_here(folder)
+        bundle = None if repository else bundle_of(folder, commit)
+        copy = copy_of(folder, repository, commit, _FETCHED, secret) if repository else None
         asked = Submission(repository, commit, dataset, str(epsilon))
-        return Job.of(submit(self._portal, self._home, asked, bundle=bundle))
+        told = submit(self._portal, self._home, asked, bundle=bundle, token=secret, copy=copy)
+        return Job.of(told)
 
     def jobs(self) -> Jobs:
         """The person's jobs, the newest first."""
-        return Jobs.of(self._portal.get("jobs"))
+        found = self._portal.get("jobs")
+        forget_ended(self._home, found)
+        return Jobs.of(found)
 
     def job(self, job: str | Job) -> Job:
         """One job, as it stands now (raises NotFound)."""
-        return Job.of(self._portal.get(f"jobs/{job}"))
+        answer = self._portal.get(f"jobs/{job}")
+        forget_ended(self._home, [answer])
+        return Job.of(answer)
 
     def wait(
         self, job: str | Job, *, until: State = "released", timeout_seconds: int = WAIT_SECONDS
@@ -230,7 +238,7 @@ class Client:
         question = review(
             self._home,
             answer,
-            FetchLimits(allow_file=True),
+            _FETCHED,
             signer=self._keyring.identity().public,
             said=said,
             own_checkout=None if sandboxed else here,
@@ -244,7 +252,9 @@ class Client:
 
     def cancel(self, job: str | Job) -> Job:
         """Take a job back before it is approved; nothing is spent."""
-        return Job.of(self._portal.post(f"jobs/{job}/cancel", {}))
+        answer = self._portal.post(f"jobs/{job}/cancel", {})
+        forget_ended(self._home, [answer])
+        return Job.of(answer)
 
     def inbox(self) -> pd.DataFrame:
         """What waits for the person, oldest first, with the command that does it."""

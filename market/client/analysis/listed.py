@@ -29,6 +29,7 @@ class Summary:
     access: str
     price_cents: int
     capacity_rows: int
+    currency: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +53,11 @@ class Dataset:
     left: str
     statistics: tuple[str, ...]
     people: str
+    currency: str
     columns: pd.DataFrame = field(compare=False)
 
     @classmethod
-    def of(cls, answer: Mapping[str, Any], publication: Publication) -> Self:
+    def of(cls, answer: Mapping[str, Any], publication: Publication, currency: str = "") -> Self:
         """What the portal tells, and what the owner's verified documents say."""
         listing, balance = publication.listing, answer["balance"]
         policy = listing.policy
@@ -82,6 +84,7 @@ class Dataset:
             left="" if balance["whose"] == "nobody" else loss_text(max(left, 0), policy.delta),
             statistics=policy.statistics,
             people=population_sentence(listing.population),
+            currency=currency,
             columns=pd.DataFrame(rows, columns=["name", "kind", "values", "unit", "meaning"]),
         )
 
@@ -168,9 +171,12 @@ class Datasets(_Listed[Summary]):
     template = "datasets.html"
 
     @classmethod
-    def of(cls, answers: Iterable[Mapping[str, Any]]) -> Self:
+    def of(cls, answers: Iterable[dict[str, Any]], currency: str = "") -> Self:
         """What the portal tells."""
-        return cls(Summary(*(one[name] for name in Summary.__slots__)) for one in answers)
+        return cls(
+            Summary(**{name: (one | {"currency": currency})[name] for name in Summary.__slots__})
+            for one in answers
+        )
 
 
 class Jobs(_Listed[Job]):

@@ -27,12 +27,13 @@ class Quote:
     epsilon: str
     delta: str
     price_cents: int
+    currency: str
     errors: pd.DataFrame = field(compare=False)
     document: Mapping[str, Any] = field(compare=False, repr=False)
 
     @classmethod
-    def of(cls, dataset: str, document: Mapping[str, Any]) -> Self:
-        """What market.client.questions.price_program.priced_alike gives."""
+    def of(cls, dataset: str, document: Mapping[str, Any], currency: str = "") -> Self:
+        """What market.client.questions.price_program.priced_alike gives; the currency of prices."""
         priced = document["quote"]
         rows = [
             (one["name"], label_text(cell["labels"]), cell["expected_error"], one["unit"])
@@ -45,6 +46,7 @@ class Quote:
             epsilon=shown_epsilon(priced["epsilon"]),
             delta=str(priced["delta"]),
             price_cents=int(document["price_cents"]),
+            currency=currency,
             errors=pd.DataFrame(rows, columns=columns).astype({"error": float}),
             document=document,
         )

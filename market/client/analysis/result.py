@@ -61,6 +61,9 @@ class Result(Mapping[str, pd.DataFrame]):
     def __len__(self) -> int:
         return len(self.answers)
 
+    def _ipython_key_completions_(self) -> list[str]:
+        return list(self.answers)
+
     def answer(self, name: str) -> Answer:
         """One answer as it was decoded.
 

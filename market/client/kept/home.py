@@ -11,7 +11,8 @@ consortia/<id>.<number>.json    what its members signed of an agreement that ans
 programs.json           folders of the programs worked on last (questions.own_programs)
 jobs/<job>/             submission.json, recipient.key, request.json, platform.json (the first b
                         seen), bundle.json, question.json, subject.txt, result.json;
-                        shared.json where the result came from a colleague
+                        shared.json where the result came from a colleague; program.bundle
+                        until the job has ended
 """
 
 from __future__ import annotations
@@ -177,6 +178,10 @@ class ClientHome:
     def write_job(self, job: str, name: str, data: bytes) -> None:
         """Write a job's file, whole or not at all, in place of an earlier one."""
         write_private(self.job_path(job, name), data)
+
+    def remove_job(self, job: str, name: str) -> None:
+        """Remove a job's file; nothing happens where there is none. Raises as `job_path`."""
+        self.job_path(job, name).unlink(missing_ok=True)
 
     def write_job_once(self, job: str, name: str, data: bytes) -> bytes:
         """Keep the first content written under this name; return what is kept."""

@@ -21,6 +21,7 @@ from crypto.identity import PublicKey, SigningKey
 from market.adapters.repository import FetchLimits
 from market.client.http.api import PortalClient
 from market.client.kept.home import ClientHome
+from market.client.kept.kept_program import kept_program
 from market.client.kept.kept_subject import keep_subject
 from market.client.kept.keys import Keyring
 from market.client.questions.confirm_program import PersonSays, read_submission, require_confirmed
@@ -30,7 +31,6 @@ from market.client.questions.rebuild_plan import (
     build_submitted,
     require_same,
 )
-from market.client.questions.submit_program import KEPT_BUNDLE
 from market.client.verify.appointment import require_appointed
 from market.client.verify.asked_source import AskedSource, shown_source, source_of_publications
 from market.client.verify.kept_publication import asked_publication
@@ -130,7 +130,7 @@ def review(
     source, agents = _source(home, answer, signer)
     asked = source.program_input
     if own_checkout is None:
-        kept = home.read_job(str(answer["job"]), KEPT_BUNDLE)
+        kept = kept_program(home, str(answer["job"]))
         built = build_submitted(submission, kept, asked, limits, nearby)
     else:
         built = build_own_commit(own_checkout, submission.commit, asked, limits)

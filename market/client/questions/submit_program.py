@@ -2,8 +2,9 @@
 
 A bundle made here holds the commit and its files, and none of its history, so that a private
 repository tells no more than its program. A copy is kept with the job, from which the plan is built
-again before it is signed; of a repository that the platform fetches, too, where the commit lies on
-this machine: its host is then asked for nothing more, and no token is needed again.
+again before it is signed; of a repository that the platform fetches, too: out of the checkout that
+has the commit, or fetched here once. Its host is then asked for nothing more, and no token is
+needed again.
 """
 
 from __future__ import annotations
@@ -17,25 +18,23 @@ from crypto.canonical import Json
 from crypto.secret import Secret
 from market import wire
 from market.adapters.git_bundle import check_out_bundle
-from market.adapters.repository import FetchLimits
+from market.adapters.repository import FetchLimits, fetch_bundle
 from market.client.http.api import PortalClient
 from market.client.kept.home import ClientHome
+from market.client.kept.kept_program import keep_program
 from market.client.questions.repository import (
     changed_files,
     describe_checkout,
     git_bytes,
     has_commit,
 )
-from market.errors import Refused
+from market.errors import MarketError, Refused
 from market.policy.submission.bundle_address import bundle_address
 from market.policy.submission.commit import read_commit
-from market.policy.submission.git_bundle import FIRST_LINE
+from market.policy.submission.git_bundle import bundle_of_pack
 from market.policy.submission.repository_token import read_token, refuse_needless_token
 from market.policy.submission.submission import Submission
 
-KEPT_BUNDLE: Final = "program.bundle"
-"""The file of a job's program in the client's home."""
-_NAME: Final = b"refs/heads/program"
 _SHOWN_FILES: Final = 5
 
 
@@ -76,10 +75,25 @@ def bundle_of(directory: Path, commit: str) -> bytes:
     # As an object alone: what it names has to be there, and nothing before it.
     listed = git_bytes(directory, "rev-list", "--objects", "--no-walk", f"{commit}^{{commit}}")
     pack = git_bytes(directory, "pack-objects", "--stdout", "-q", given=listed)
-    data = b"".join((FIRST_LINE, commit.encode(), b" ", _NAME, b"\n\n", pack))
+    data = bundle_of_pack(commit, pack)
     with tempfile.TemporaryDirectory(prefix="market-bundle-") as folder:
         check_out_bundle(data, commit, Path(folder) / "files", FetchLimits())
     return data
+
+
+def copy_of(
+    directory: Path, repository: str, commit: str, limits: FetchLimits, token: Secret | None
+) -> bytes | None:
+    """A commit that the platform will fetch, as a bundle to keep: of the checkout that has it, else
+    of its repository. None where neither gives it: whether it can be had is for the platform to
+    say, from where it stands, and signing looks for it again.
+    """
+    try:
+        if has_commit(directory, commit):
+            return bundle_of(directory, commit)
+        return fetch_bundle(repository, commit, limits, token=token)
+    except MarketError:
+        return None
 
 
 def token_in(file: Path) -> Secret:
@@ -132,5 +146,5 @@ def submit(
     name = str(job["job"])
     home.write_job(name, "submission.json", wire.encode(submission))
     if kept := bundle or copy:
-        home.write_job(name, KEPT_BUNDLE, kept)
+        keep_program(home, name, kept)
     return job

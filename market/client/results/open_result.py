@@ -18,6 +18,7 @@ from crypto.errors import CryptoError
 from market import wire
 from market.client.kept.home import ClientHome
 from market.client.kept.kept_agents import keep_agents
+from market.client.kept.kept_program import forget_program
 from market.client.kept.kept_question import Question, keep_question
 from market.client.kept.keys import Keyring
 from market.client.kept.pins import check_pin
@@ -178,6 +179,7 @@ def open_expected(
         home.write_job(job, receipt.file, party.receipt_text.encode())
     keep_question(home, job, Question(checked.quote.lowered.plan, checked.quote.lowered.schema))
     home.write_job(job, "result.json", json.dumps(result.to_json()).encode())
+    forget_program(home, job)
     return result
 
 

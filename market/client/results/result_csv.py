@@ -1,8 +1,8 @@
 """Opened answers as CSV (RFC 4180): one line for each number, labels in columns of their own.
 
 Names, labels and notes are other people's words. A spreadsheet takes a cell that begins with one of
-= + - @ for a formula, and runs it: text that does begins with an apostrophe here. Numbers stay
-numbers.
+= + - @, wide ones too, for a formula, and runs it: text that does begins with an apostrophe here
+(OWASP, CSV Injection). Numbers stay numbers.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from market.client.results.compare_results import ComparedNumber
 from market.plan.answers import Answer, AnswerCell
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _NUMBERS = ("value", "low", "high", "error_95", "raw_value", "raw_error_95")
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 
+from market.client.kept.kept_program import forget_ended
 from market.client.questions.confirm_program import read_submission
 from market.client.questions.own_programs import own_programs
 from market.client.results.opened_results import result_path
@@ -26,6 +27,7 @@ def show_jobs(
 ) -> HTMLResponse:
     """Jobs of the person's organisation, the newest first, a page of them."""
     found = desk.portal().get("jobs", after=after, limit=str(_PAGE_JOBS))
+    forget_ended(desk.client, found)
     older = found[-1]["job"] if len(found) == _PAGE_JOBS else ""
     return page(request, "jobs.html", jobs=job_lines(found), older=older, is_first=not after)
 
@@ -60,6 +62,7 @@ def job_page(
     """The page of a job; with what was typed into it, and why that was refused."""
     portal = desk.portal()
     answer: dict[str, Any] = portal.get(f"jobs/{job}")
+    forget_ended(desk.client, [answer])
     timeline = portal.get(f"jobs/{job}/timeline")
     altered, is_ours = _ours(desk, answer)
     return page(

@@ -14,6 +14,7 @@ from typing import Final
 from market.errors import Refused
 
 FIRST_LINE: Final = b"# v2 git bundle\n"
+_PROGRAM: Final = b"refs/heads/program"
 _HEADER_BYTES: Final = 64 * 1024
 _NAMED: Final = re.compile(rb"(?P<commit>[0-9a-f]{40}) [\x21-\x7e]{1,1000}")
 
@@ -33,6 +34,11 @@ class Bundle:
         """
         require_among(self.commits, commit)
         return self.pack
+
+
+def bundle_of_pack(commit: str, pack: bytes) -> bytes:
+    """A bundle of one commit, whose objects a pack holds."""
+    return b"".join((FIRST_LINE, commit.encode(), b" ", _PROGRAM, b"\n\n", pack))
 
 
 def require_among(commits: tuple[str, ...], commit: str) -> None:

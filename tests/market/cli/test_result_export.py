@@ -9,7 +9,9 @@ import re
 import stat
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
+import pandas as pd
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from click.testing import CliRunner
@@ -65,6 +67,62 @@ def test_csv_holds_no_formula_of_somebody_else(home: ClientHome) -> None:
     assert float(first["value"]) == -3.0
     assert second["label_1"].startswith("'")
     assert second["value"] == ""
+
+
+EVIL = (
+    '=HYPERLINK("http://evil.example")',
+    "+1",
+    "@SUM(A1)",
+    "＝1+1",
+    "<script>document.title='run'</script>",
+    "“Ünïcode” 'quoted', \"twice\"; & 日本 שלום",
+)
+
+
+def evil_result(home: ClientHome) -> dict[str, Any]:
+    """Of labels that a program, a spreadsheet or a page could take for its own."""
+    cells = tuple(a_cell(label, value=float(place)) for place, label in enumerate(EVIL, start=1))
+    return keep(home, answers=[Answer("by <b>group</b>", "histogram", "€", cells)])
+
+
+def test_csv_is_read_by_pandas_as_it_was_written(home: ClientHome) -> None:
+    (data,) = result_files(home, evil_result(home), "csv").values()
+    frame = pd.read_csv(io.BytesIO(data))
+    assert [str(one).removeprefix("'") for one in frame["label_1"]] == list(EVIL)
+    assert [one for one in frame["label_1"] if one[0] in "=+-@＝"] == []
+    assert frame["value"].dtype == float
+    assert list(frame["value"]) == [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]
+
+
+def test_charts_and_json_hold_labels_as_text(home: ClientHome) -> None:
+    document = evil_result(home)
+    (data,) = result_files(home, document, "json").values()
+    assert [one["labels"][0] for one in json.loads(data)["answers"][0]["cells"]] == list(EVIL)
+    (drawn,) = result_files(home, document, "svg").values()
+    parsed = ElementTree.fromstring(drawn)  # noqa: S314 - drawn here
+    tags = {one.tag.rpartition("}")[2] for one in parsed.iter()}
+    assert tags.isdisjoint({"script", "foreignObject", "a"})
+    (picture,) = result_files(home, document, "png").values()
+    assert picture.startswith(b"\x89PNG")
+
+
+@pytest.mark.processes
+def test_page_opens_offline_and_shows_labels_as_text(home: ClientHome, tmp_path: Path) -> None:
+    (data,) = result_files(home, evil_result(home), "html").values()
+    file = tmp_path / "result.html"
+    file.write_bytes(data)
+    asked: list[str] = []
+    with browsing() as browser:
+        context = browser.new_context(offline=True)
+        opened = context.new_page()
+        opened.on("request", lambda request: asked.append(request.url))
+        opened.goto(file.as_uri())
+        assert opened.title() != "run"
+        for label in EVIL:
+            assert opened.get_by_text(label, exact=True).first.is_visible()
+        broken = "[...document.images].filter(one => !one.complete || !one.naturalWidth).length"
+        assert opened.evaluate(broken) == 0
+    assert [one for one in asked if not one.startswith(("file:", "data:"))] == []
 
 
 @pytest.mark.parametrize("kind", ["csv", "json", "html"])

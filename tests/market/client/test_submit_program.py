@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,20 +15,16 @@ from world.live_union import LiveUnion, live_union
 
 from crypto.identity import PublicKey
 from crypto.secret import Secret
+from market.adapters.git_bundle import check_out_bundle
 from market.adapters.repository import FetchLimits
 from market.client.kept.home import ClientHome
+from market.client.kept.kept_program import forget_ended, keep_program, kept_program
 from market.client.kept.keys import Keyring
 from market.client.questions.confirm_program import PersonSays, person_says
 from market.client.questions.rebuild_plan import Nearby
 from market.client.questions.repository import checkout_at
 from market.client.questions.sign_request import review
-from market.client.questions.submit_program import (
-    KEPT_BUNDLE,
-    bundle_of,
-    commit_here,
-    submit,
-    token_in,
-)
+from market.client.questions.submit_program import bundle_of, commit_here, copy_of, submit, token_in
 from market.errors import MarketError, Refused
 from market.policy.submission.bundle_address import bundle_address
 from market.policy.submission.submission import Submission
@@ -76,7 +73,7 @@ def _market(folder: Path) -> Iterator[LiveUnion]:
 
 def test_plan_is_built_again_from_the_copy_that_was_kept(sent: Sent) -> None:
     assert sent.shown["repository"] == bundle_address(sent.bundle)
-    assert sent.home.read_job(sent.shown["job"], KEPT_BUNDLE) == sent.bundle
+    assert kept_program(sent.home, sent.shown["job"]) == sent.bundle
     question = review(sent.home, sent.shown, LIMITS, signer=sent.signer, said=PersonSays())
     assert question.plan.statistics[0].name == "people"
 
@@ -173,3 +170,28 @@ def test_token_is_read_from_its_file(tmp_path: Path) -> None:
     assert token_in(file).reveal() == b"deploy-7:secret"
     with pytest.raises(Refused, match="repository-token-unreadable"):
         token_in(tmp_path / "nowhere")
+
+
+def test_commit_of_a_repository_is_fetched_once_and_kept(tmp_path: Path) -> None:
+    commit = commit_program(tmp_path / "job", PROGRAM)
+    address, limits = (tmp_path / "job").as_uri(), FetchLimits(allow_file=True)
+    data = copy_of(tmp_path, address, commit, limits, None)
+    assert data is not None
+    check_out_bundle(data, commit, tmp_path / "out" / "files", LIMITS)
+    assert (tmp_path / "out" / "files" / "job.py").read_text() == PROGRAM
+    assert copy_of(tmp_path / "job", address, commit, limits, None) == bundle_of(
+        tmp_path / "job", commit
+    )
+    small = replace(limits, maximum_bytes=64)
+    assert copy_of(tmp_path, address, commit, small, None) is None
+    assert copy_of(tmp_path, address, "ab" * 20, limits, None) is None
+
+
+def test_copy_is_kept_until_the_job_has_ended(tmp_path: Path) -> None:
+    home = ClientHome(tmp_path)
+    keep_program(home, "job-1", b"bundle")
+    forget_ended(home, [{"job": "job-1", "state": "planned"}])
+    assert kept_program(home, "job-1") == b"bundle"
+    for _ in range(2):
+        forget_ended(home, [{"job": "job-1", "state": "cancelled"}])
+    assert kept_program(home, "job-1") is None

@@ -80,7 +80,9 @@ def test_quote_tells_errors_before_anything_is_spent(place: CommandLines, here: 
     quote = here.quote(folder, "visits", 1)
     assert quote.price_cents == 1250
     assert (quote.errors["error"] > 0).all()
-    assert "12.50" in quote._repr_html_()
+    assert "12.50 EUR" in quote._repr_html_()
+    assert "12.50 EUR" in here.dataset("visits")._repr_html_()
+    assert "12.50 EUR" in here.datasets()._repr_html_()
     larger = here.quote(folder, "visits", "0.5")
     assert (larger.errors["error"] > quote.errors["error"]).all()
 
@@ -140,6 +142,42 @@ def test_wait_for_a_job_that_ended_otherwise_tells_its_code(
     with pytest.raises(Refused) as refused:
         here.wait(job)
     assert refused.value.code == here.job(job).code
+
+
+def test_result_is_shared_seen_and_taken_back(
+    place: CommandLines, here: Client, released: Job
+) -> None:
+    who = ("admin", "user", "bea", "--organisation", "acme", "--name", "Bea", "--role", "buyer")
+    place.done("platform", *who, given=PASSWORD)
+    place.done("bea", "keys", "new")
+    place.done("bea", "login", place.words["url"], "--user", "bea", given=PASSWORD)
+    place.done("bea", "keys", "register")
+    words = json.loads(place.done("bea", "keys", "show", "--json").stdout)["words"]
+    job = released.job
+    here.open(job)
+    assert here.shared().empty
+    with pytest.raises(Refused, match="not-compared"):
+        here.share(job, "bea", lambda _user: "")
+    here.share(job, "bea", lambda _user: words)
+    here.share(job, "bea", lambda _user: pytest.fail("compared before"))
+    there = client.connect(place.root / "bea")
+    (line,) = there.shared().itertuples()
+    assert (line.job, line.sharer, line.opened) == (job, "bob", False)
+    assert "shares the result" in there.inbox()["text"].iloc[0]
+    assert there.open(job).document == here.open(job).document
+    assert bool(there.shared()["opened"].iloc[0])
+    here.withdraw(job, "bea")
+    assert there.shared()["withdrawn_at"].notna().all()
+    there.withdraw(job, "bea")
+    assert there.shared().empty
+    there.close()
+
+
+def test_names_are_completed(here: Client, released: Job) -> None:
+    assert {"connect", "Result", "ask"} <= set(dir(client))
+    assert {"submit", "share", "compare"} <= set(dir(here))
+    result = here.open(released)
+    assert result._ipython_key_completions_() == list(result)
 
 
 def test_unknown_names_are_told(here: Client, released: Job) -> None:
