@@ -1,10 +1,11 @@
-"""Synthetic rows through the real platform: from an owner's table to a file at the buyer."""
+"""Synthetic rows through the real platform: from an owner's table to a file at the buyer, whose
+program no host has: its commit is sent, runs through Airflow, and is signed from the copy kept."""
 
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,6 @@ import pandas as pd
 import pytest
 from servers.demo import ToldDemo
 
-from market.airflow.names import submit_dag
-from market.airflow.visitor import AirflowVisitor
-from market.demo.catalogue.story import BUYER, BUYER_ORGANISATION
 from market.demo.catalogue.story import DATASET as OTHER_DATASET
 from market.demo.comparison import Line, compare
 from market.demo.roles import hand_over
@@ -113,13 +111,19 @@ class OpenedSurvey:
 def opened(told_demo: ToldDemo) -> OpenedSurvey:
     stage, table = told_demo.stage, survey()
     publish(told_demo, table)
-    program = ("--repository", *make_repository(told_demo))
-    job = submit(told_demo, program[1], program[3])
+    checkout = make_checkout(told_demo)
     buyer = stage.role("buyer")
-    market(buyer, "sign", job, *program, "--yes")
+    sent = market(buyer, "submit", str(checkout), "--dataset", DATASET, "--epsilon", "4")
+    assert sent["repository"].startswith("bundle:")
+    job = sent["job"]
+    stage.wait_for(buyer, job, "--until", "planned")
+    # Nothing but the copy in the buyer's home is left of the program.
+    shutil.rmtree(checkout)
+    market(buyer, "sign", job, "--yes")
     stage.wait_for(buyer, job)
     answers = market(buyer, "result", "open", job)["answers"]
     told = market(buyer, "job", "show", job)
+    assert told["state"] == "released"
     schema = open_signed(Listing, told["publications"][0]["listing"].encode()).record.schema
     lines = compare(told["plan"], schema, table, json.loads(told["quote"]), answers)
     return OpenedSurvey(told_demo, job, lines)
@@ -136,29 +140,14 @@ def publish(demo: ToldDemo, table: pd.DataFrame) -> None:
     market(owner, "dataset", "publish", str(declaration), str(rows))
 
 
-def make_repository(demo: ToldDemo) -> tuple[str, str, str]:
-    """Address and commit of the buyer's program, as options."""
-    checkout = demo.folder / "survey-repository"
+def make_checkout(demo: ToldDemo) -> Path:
+    """The buyer's program, committed."""
+    checkout = demo.folder / "survey-checkout"
     market(demo.stage.role("buyer"), "job", "new", str(checkout))
     (checkout / "job.py").write_text(PROGRAM)
     git = ["git", "-C", str(checkout), "-c", "user.name=Bob", "-c", "user.email=bob@example.org"]
     subprocess.run([*git, "commit", "-q", "-a", "-m", "Ask for synthetic rows"], check=True)
-    head = subprocess.run([*git, "rev-parse", "HEAD"], check=True, capture_output=True, text=True)
-    return f"file://{checkout}", "--commit", head.stdout.strip()
-
-
-def submit(demo: ToldDemo, repository: str, commit: str) -> str:
-    """Through Airflow's form."""
-    stage, dag = demo.stage, submit_dag(BUYER_ORGANISATION)
-    visitor = AirflowVisitor(stage.airflow_url, dag, BUYER, demo.report["users"][BUYER])
-    with closing(visitor):
-        stage.await_that(lambda: visitor.is_offered(DATASET), "the survey to stand in the form")
-        form = {"repository": repository, "commit": commit, "dataset": DATASET, "epsilon": "4"}
-        run = visitor.submit(form)
-    buyer = stage.role("buyer")
-    job = stage.job_of(buyer, run)
-    stage.wait_for(buyer, job, "--until", "planned")
-    return job
+    return checkout
 
 
 def test_opened_counts_are_the_truth_within_their_error(opened: OpenedSurvey) -> None:
