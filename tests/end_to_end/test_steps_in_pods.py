@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +22,7 @@ from servers.airflow import (
     make_program,
     publish_data,
 )
+from world.bundles import git_bundle
 from world.kubernetes_api import KubernetesApi, Object, kubernetes_api, labels_of
 from world.lent import lend_airflow_database, lend_spark_classes
 from world.loopback import free_port
@@ -33,6 +35,7 @@ from market.airflow.scheduler import AirflowScheduler
 from market.errors import Unavailable
 from market.processes.down import stop
 from market.processes.up import start
+from market.services.submit.send_program import send_program
 from market.settings import Settings
 
 pytestmark = pytest.mark.platform
@@ -195,9 +198,26 @@ def test_step_runs_in_a_pod_of_the_template_which_is_deleted_once_it_is_done(sit
     assert not site.steps.api.refused
 
 
-def triggered(site: Site, run: str) -> bool:
+def test_pod_builds_the_plan_of_a_program_that_was_sent(site: Site) -> None:
+    platform, run = site.running.platform, site.running.scheduler.run_of("north-lab", "two")
+    checkout = Path(site.running.program[0].removeprefix("file://"))
+    bob = platform.people.user("bob")
+    sent = send_program(platform, bob, git_bundle(checkout), now=int(time.time()))
+    eventually(lambda: triggered(site, run, repository=sent.repository))
+    eventually(lambda: state_of(site, run) == "planned")
+    assert "two" in {labels_of(pod)["run_id"] for pod in site.steps.pods if is_plan(pod)}
+    job = platform.jobs.find_run(run)
+    assert job is not None
+    assert job.repository == sent.repository
+
+
+def is_plan(pod: Object) -> bool:
+    return labels_of(pod).get("task_id") == "plan"
+
+
+def triggered(site: Site, run: str, **changes: str) -> bool:
     try:
-        site.running.scheduler.trigger(run, "bob", site.running.form())
+        site.running.scheduler.trigger(run, "bob", site.running.form(**changes))
     except Unavailable:
         # The form is not read yet.
         return False
