@@ -29,10 +29,13 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What the work asks before it goes on: a sentence for each line, and what a yes does."""
+    """What the work asks before it goes on: a sentence for each line, and what a yes and a no do.
+    Where a doubt is asked about, no is what most would say."""
 
     lines: tuple[str, ...]
     yes: str
+    no: str
+    is_doubt: bool
 
 
 class Undertaking:
@@ -73,14 +76,18 @@ class Undertaking:
         with self._changed:
             self.notes.append(text)
 
-    def ask(self, lines: Sequence[str], yes: str) -> bool:
+    def ask(
+        self, lines: Sequence[str], yes: str, *, no: str = "No", is_doubt: bool = False
+    ) -> bool:
         """Ask its person, and wait (raises Refused, as `progress`).
 
         Args:
-            yes: what a yes does, as its button says it.
+            yes, no: what either does, as its button says it.
+            is_doubt: whether no is what most would say: its button is the first.
         """
+        asked = Question(tuple(lines), yes, no, is_doubt)
         with self._changed:
-            self.question, self._answer, self.state = Question(tuple(lines), yes), None, "asking"
+            self.question, self._answer, self.state = asked, None, "asking"
             self._changed.wait_for(lambda: self._answer is not None or self._is_stopped)
             self.question, self.state = None, "working"
             self.check_wanted()

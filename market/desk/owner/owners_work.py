@@ -32,7 +32,8 @@ class _Asking:
             return
         lines = ["For you alone: this looks as if declaration and table do not fit."]
         lines += [f"{one.about}: {one.seen}." for one in found]
-        if not self.here.ask(lines, "Publish it nevertheless"):
+        yes, no = "Publish it nevertheless", "Leave it, and change the declaration"
+        if not self.here.ask(lines, yes, no=no, is_doubt=True):
             raise Refused(
                 "not-confirmed",
                 "You said no.",

@@ -33,7 +33,12 @@ if (watched) {
     const answer = await fetch(watched.dataset.watch, { headers: { Accept: "application/json" } });
     if (!answer.ok) return;
     const job = await answer.json();
-    if (String(job.updated_at) !== watched.dataset.updated) location.reload();
+    if (String(job.updated_at) === watched.dataset.updated) return;
+    const here = new URL(location.href);
+    if (!here.searchParams.has("done")) { location.reload(); return; }
+    // What was done last is not what has come about since.
+    here.searchParams.delete("done");
+    location.replace(here);
   };
   setInterval(() => { look().catch(() => undefined); }, 4000);
 }

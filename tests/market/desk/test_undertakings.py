@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -112,3 +113,20 @@ def test_page_of_work_that_ended_before_it_was_opened_leads_on(browser: DeskBrow
     work = browser.desk.undertakings.begin("Look", lambda _here: "/keys", back="/")
     eventually(lambda: work.state == "done")
     assert browser.place(browser.get(f"/undertakings/{work.number}")) == "/keys"
+
+
+@pytest.mark.parametrize(("is_doubt", "first"), [(True, "no"), (False, "yes")])
+def test_button_that_stands_out_is_what_most_would_press(
+    browser: DeskBrowser, is_doubt: bool, first: str
+) -> None:
+    def work(here: Undertaking) -> str:
+        here.ask(["It does not fit."], "Publish", no="Change it", is_doubt=is_doubt)
+        return "/keys"
+
+    asking = browser.desk.undertakings.begin("Publish", work, back="/")
+    eventually(lambda: asking.state == "asking")
+    page = browser.get(f"/undertakings/{asking.number}").text
+    (primary,) = re.findall(r'class="primary"[^>]*value="(\w+)"', page)
+    assert primary == first
+    assert ("Publish" in page, "Change it" in page) == (True, True)
+    asking.answer(False)
