@@ -65,7 +65,7 @@ def test_it_names_what_it_has_missed_and_takes_it_in(desk: DeskBrowser) -> None:
     work = ended(desk, last_sequence="2")
     assert (work.state, work.path) == ("done", "/agent?done=caught-up"), work.error
     shown = desk.get("/agent").text
-    assert "It had missed one release." in shown
+    assert "It had missed 1 release." in shown
     assert "Edition 2 of the listing of visits, version 1." in shown
     assert "restored, or put back" not in shown
     table = desk.get("/tables/of/visits").text

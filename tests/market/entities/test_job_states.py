@@ -57,6 +57,7 @@ OTHER_MEANINGS: dict[str, set[str]] = {
     "client/http/answers.py": {"approved", "released"},
     "demo/catalogue/story.py": {"planned"},
     "demo/consortium/asking.py": {"planned"},
+    "desk/owner/view_requests.py": {"approved"},
     "desk/pages.py": {"approved", "cancelled", "refused", "submitted"},
     "desk/buyer/jobs.py": {"cancelled"},
     "desk/owner/requests.py": {"approved", "refused"},

@@ -195,7 +195,11 @@ def test_any_text_is_refused_by_code(text: str) -> None:
         (("columns", 1, "levels"), 5, "columns[1].levels"),
         (("columns", 1, "levels"), ["1", "1.0"], "columns[1]: column g: levels must be"),
         (("columns", 0, "high"), Decimal("1e400"), "columns[0].high"),
-        (("privacy_unit", "max_rows"), 0, "privacy_unit: privacy unit: max_rows is 0"),
+        (
+            ("privacy_unit", "max_rows"),
+            0,
+            "privacy_unit: privacy unit: at most 0 rows of each (max_rows)",
+        ),
         (("privacy_unit", "missing"), True, "privacy_unit.missing is True"),
         (("policy", "statistics"), "count", "policy.statistics"),
         (("capacity_rows",), "many", "capacity_rows"),

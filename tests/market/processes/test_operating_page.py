@@ -78,7 +78,7 @@ def resolved(words: list[str]) -> tuple[click.Command, click.Context, list[str]]
     """The command that the words name, and the words after its name."""
     command: click.Command = main
     context = click.Context(main, info_name="market")
-    while isinstance(command, click.Group):
+    while isinstance(command, click.Group) and (words or not command.invoke_without_command):
         assert words, f"{context.command_path} needs a command below it"
         below = command.get_command(context, words[0])
         assert below is not None, f"{context.command_path} has no command {words[0]}"
