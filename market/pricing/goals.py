@@ -100,10 +100,14 @@ def reach(lowered: Lowered, goals: Sequence[Goal], delta: str, lattice: Lattice)
             what `quote` refuses at any epsilon.
     """
     _check_names(lowered, goals)
-    found, epsilon = [], _first_epsilon(lowered, goals, delta, lattice)
+    found: list[Lowered] = []
+    epsilon = _first_epsilon(lowered, goals, delta, lattice)
     divided = lowered
     for _ in range(_ROUNDS):
         priced = quote_at(divided, epsilon, delta, lattice)
+        if found and not _are_defined(priced, goals):
+            # So little is left to some feature that its spread is lost; those before it stand.
+            break
         division = _division(priced, goals)
         if not any(division.needs):
             break
@@ -129,16 +133,22 @@ def _first_epsilon(
     *some, last = _FIRST_EPSILONS
     for epsilon in some:
         priced = quote_at(lowered, epsilon, delta, lattice)
-        numbers = zip(lowered.statistics, expected_numbers(priced), strict=True)
-        wanted = {goal.statistic for goal in goals}
-        if all(
-            number.value is not None
-            for statistic, every in numbers
-            if statistic.named.name in wanted
-            for number in every
-        ):
+        if _are_defined(priced, goals):
             return epsilon
     return last
+
+
+def _are_defined(priced: Quote, goals: Sequence[Goal]) -> bool:
+    """Whether noise leaves every number that an error is stated of a value."""
+    wanted = {goal.statistic for goal in goals}
+    return all(
+        number.value is not None
+        for statistic, numbers in zip(
+            priced.lowered.statistics, expected_numbers(priced), strict=True
+        )
+        if statistic.named.name in wanted
+        for number in numbers
+    )
 
 
 def is_met(priced: Quote, goals: Sequence[Goal]) -> bool:
