@@ -3,6 +3,7 @@ owner has it take that in, and until then nothing is answered under the older te
 
 from __future__ import annotations
 
+import io
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,7 @@ from crypto.secret import Secret
 from market.agent.reconcile import TakenIn, reconcile
 from market.client.http.api import PortalClient
 from market.errors import NotFound, Refused
+from market.log import logging_to
 from market.owner.word.change_terms import Wanted, changed_terms
 from market.owner.word.own_editions import own_editions
 from market.owner.word.relist import relist, terms_in_force
@@ -90,14 +92,16 @@ def test_restored_agent_names_the_missed_edition_and_takes_it_in(market: LiveMar
 
 
 def test_question_under_an_edition_that_is_not_here_waits_and_names_it(
-    market: LiveMarket, capsys: pytest.CaptureFixture[str]
+    market: LiveMarket,
 ) -> None:
     change(market, access="open")
     (version_path(market.home, "visits", 1) / "editions" / "3.json").unlink()
     job = market.requested(COUNT)
-    market.step()
+    log = io.StringIO()
+    with logging_to(log):
+        market.step()
     assert market.job(job).state == "requested", "neither answered nor refused"
-    told = capsys.readouterr().out
+    told = log.getvalue()
     assert "edition-not-held" in told
     assert "edition 3 of the listing of visits version 1" in told
     with pytest.raises(NotFound, match="has missed version 1 in edition 3") as refused:

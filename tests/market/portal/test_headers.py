@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import pytest
 from fastapi.routing import APIRoute
 from starlette.routing import Mount
 from world.portal_market import PortalMarket
+
+from market.log import logging_to
 
 PAGES = (
     "/sign-in",
@@ -87,9 +90,11 @@ def test_no_address_serves_documentation_from_elsewhere(market: PortalMarket) ->
     assert mounted == ["/static"]
 
 
-def test_the_log_holds_no_address(market: PortalMarket, capsys: pytest.CaptureFixture[str]) -> None:
-    market.browser().get("/setup/a-secret-of-one-use?signature=a-signature")
-    logged = capsys.readouterr().out
+def test_the_log_holds_no_address(market: PortalMarket) -> None:
+    stream = io.StringIO()
+    with logging_to(stream):
+        market.browser().get("/setup/a-secret-of-one-use?signature=a-signature")
+    logged = stream.getvalue()
     assert "/setup/{secret}" in logged
     assert "a-secret-of-one-use" not in logged
     assert "a-signature" not in logged
