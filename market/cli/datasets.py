@@ -27,22 +27,26 @@ COMMANDS = {
     "list": Lazy("datasets:list_command", "Find datasets."),
     "show": Lazy("datasets:show", "Columns, policy and budget of one."),
     "propose": Lazy(
-        "publish:propose_command", "Propose a schema for a table: names and types only.", _OWNER
+        "owner.publish:propose_command",
+        "Propose a schema for a table: names and types only.",
+        _OWNER,
     ),
-    "drafts": Lazy("drafts:drafts_command", "Drafts of listings in the portal.", _OWNER),
-    "take-up": Lazy("drafts:take_up_command", "Encrypt and list what a draft says.", _OWNER),
-    "publish": Lazy("publish:publish_command", "Encrypt and list a table.", _OWNER),
-    "change": Lazy("change:change_command", "Other terms, without its table.", _OWNER),
-    "answered": Lazy("answered:answered_command", "Who asked, and what it brings.", _OWNER),
-    "pause": Lazy("standing:pause", "Stop answering for a while.", _OWNER),
-    "resume": Lazy("standing:resume", "Answer again.", _OWNER),
-    "withdraw": Lazy("standing:withdraw", "Stop answering for good.", _OWNER),
+    "drafts": Lazy("owner.drafts:drafts_command", "Drafts of listings in the portal.", _OWNER),
+    "take-up": Lazy("owner.drafts:take_up_command", "Encrypt and list what a draft says.", _OWNER),
+    "publish": Lazy("owner.publish:publish_command", "Encrypt and list a table.", _OWNER),
+    "change": Lazy("owner.change:change_command", "Other terms, without its table.", _OWNER),
+    "answered": Lazy("owner.answered:answered_command", "Who asked, and what it brings.", _OWNER),
+    "pause": Lazy("owner.standing:pause", "Stop answering for a while.", _OWNER),
+    "resume": Lazy("owner.standing:resume", "Answer again.", _OWNER),
+    "withdraw": Lazy("owner.standing:withdraw", "Stop answering for good.", _OWNER),
     "drop-version": Lazy(
-        "drop_version:drop_version_command", "Delete an older version for good.", _OWNER
+        "owner.drop_version:drop_version_command", "Delete an older version for good.", _OWNER
     ),
-    "serve": Lazy("standing:serve", "Say which older versions are answered.", _OWNER),
-    "discard": Lazy("publish:discard_command", "Throw an unfinished publication away.", _OWNER),
-    "destroy-key": Lazy("publish:destroy_command", "Make its ciphertext worthless.", _OWNER),
+    "serve": Lazy("owner.standing:serve", "Say which older versions are answered.", _OWNER),
+    "discard": Lazy(
+        "owner.publish:discard_command", "Throw an unfinished publication away.", _OWNER
+    ),
+    "destroy-key": Lazy("owner.publish:destroy_command", "Make its ciphertext worthless.", _OWNER),
     "ask": Lazy("datasets:ask", "Ask its owner for access."),
 }
 

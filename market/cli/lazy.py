@@ -20,7 +20,7 @@ from market.errors import Unavailable
 
 @dataclass(frozen=True, slots=True)
 class Lazy:
-    """A command: `module:attribute` under market.cli, and its line in the list of commands.
+    """A command: `room.module:attribute` under market.cli, and its line in the list of commands.
 
     `extra` is the installation extra the module needs, empty for none.
     """

@@ -29,33 +29,39 @@ COMMANDS = {
     "keys": Lazy("keys:keys", "Your identity key: new, register, show."),
     "dataset": Lazy("datasets:dataset", "Datasets: list, show, publish, pause, withdraw."),
     "consortium": Lazy(
-        "consortium:consortium", "Consortia: members compute together, each at home."
+        "member.consortium:consortium", "Consortia: members compute together, each at home."
     ),
-    "grant": Lazy("grants:grant", "Who may ask about your datasets.", _OWNER),
-    "tutorial": Lazy("tutorial:tutorial", "A question from program to answer, offline.", _BUYER),
-    "quote": Lazy("quote:quote", "What a program costs, before anything runs."),
-    "submit": Lazy("jobs:submit_command", "Submit a job."),
-    "sign": Lazy("sign:sign_command", "Rebuild, read and sign a job's plan."),
-    "jobs": Lazy("jobs:jobs", "Your organisation's jobs."),
-    "job": Lazy("jobs:job", "One job: new, run on a twin, show, cancel."),
-    "result": Lazy("results:result", "Open a sealed result."),
-    "receipt": Lazy("receipts:receipt", "Verify receipts offline."),
-    "approve": Lazy("approve:approve", "Approve a request on your data.", _OWNER),
-    "refuse": Lazy("approve:refuse", "Refuse a request on your data.", _OWNER),
-    "agent": Lazy("agent:agent", "The owner's key agent.", _OWNER),
+    "grant": Lazy("owner.grants:grant", "Who may ask about your datasets.", _OWNER),
+    "tutorial": Lazy(
+        "buyer.tutorial:tutorial", "A question from program to answer, offline.", _BUYER
+    ),
+    "quote": Lazy("buyer.quote:quote", "What a program costs, before anything runs."),
+    "submit": Lazy("buyer.jobs:submit_command", "Submit a job."),
+    "sign": Lazy("buyer.sign:sign_command", "Rebuild, read and sign a job's plan."),
+    "jobs": Lazy("buyer.jobs:jobs", "Your organisation's jobs."),
+    "job": Lazy("buyer.jobs:job", "One job: new, run on a twin, show, cancel."),
+    "result": Lazy("buyer.results:result", "Open a sealed result."),
+    "receipt": Lazy("buyer.receipts:receipt", "Verify receipts offline."),
+    "approve": Lazy("owner.approve:approve", "Approve a request on your data.", _OWNER),
+    "refuse": Lazy("owner.approve:refuse", "Refuse a request on your data.", _OWNER),
+    "agent": Lazy("owner.agent:agent", "The owner's key agent.", _OWNER),
     "ui": Lazy("ui:ui_command", "Your own pages, on this machine.", "ui"),
-    "up": Lazy("processes:up", "Start portal and Airflow on this machine.", _PLATFORM),
-    "down": Lazy("processes:down", "Stop them.", _PLATFORM),
-    "status": Lazy("processes:status_command", "What runs.", _PLATFORM),
-    "airflow": Lazy("airflow:airflow", "Airflow's processes, in the foreground.", _PLATFORM),
-    "spark": Lazy("spark:spark", "Keep Spark ready, in the foreground.", _PLATFORM),
-    "serve": Lazy("serve:serve", "Serve the portal in the foreground.", _PLATFORM),
-    "sandbox": Lazy("sandbox:sandbox", "Build one program, in the foreground.", _PLATFORM),
-    "relay": Lazy("relay:relay", "Relay consortium members, in the foreground.", _PLATFORM),
+    "up": Lazy("operator.processes:up", "Start portal and Airflow on this machine.", _PLATFORM),
+    "down": Lazy("operator.processes:down", "Stop them.", _PLATFORM),
+    "status": Lazy("operator.processes:status_command", "What runs.", _PLATFORM),
+    "airflow": Lazy(
+        "operator.airflow:airflow", "Airflow's processes, in the foreground.", _PLATFORM
+    ),
+    "spark": Lazy("operator.spark:spark", "Keep Spark ready, in the foreground.", _PLATFORM),
+    "serve": Lazy("operator.serve:serve", "Serve the portal in the foreground.", _PLATFORM),
+    "sandbox": Lazy("operator.sandbox:sandbox", "Build one program, in the foreground.", _PLATFORM),
+    "relay": Lazy(
+        "operator.relay:relay", "Relay consortium members, in the foreground.", _PLATFORM
+    ),
     "doctor": Lazy("doctor:doctor", "Check this machine."),
     "explain": Lazy("explain:explain_command", "What an error code says, and what to do."),
-    "admin": Lazy("admin:admin", "Organisations and users of the platform.", _PLATFORM),
-    "step": Lazy("step:step", "A step of a job's run; Airflow calls it.", _PLATFORM),
+    "admin": Lazy("operator.admin:admin", "Organisations and users of the platform.", _PLATFORM),
+    "step": Lazy("operator.step:step", "A step of a job's run; Airflow calls it.", _PLATFORM),
 }
 
 

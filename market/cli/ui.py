@@ -12,7 +12,7 @@ import click
 import uvicorn
 
 from market.cli.lazy import Leaf
-from market.cli.owner import agent_home_option
+from market.cli.owner.own_home import agent_home_option
 from market.cli.session import Session, pass_session
 from market.desk.admission import Admission
 from market.desk.app import create_desk

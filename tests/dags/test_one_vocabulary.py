@@ -16,7 +16,7 @@ from world.kept_forms import keep_forms
 
 from market.airflow import names
 from market.airflow.environment import AIRFLOW_PREFIXES
-from market.cli import step
+from market.cli.operator import step
 from market.entities.job_states import AirflowWait
 from market.entities.stages import AllForms, ConsortiumForm, Form
 from market.policy.submission.submission import Submission

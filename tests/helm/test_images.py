@@ -18,14 +18,19 @@ from world.charts import HELM, platform, pods
 ROOT = HELM.parent
 IMAGES = HELM / "images"
 FAMILIES = ("portal", "airflow", "spark", "sandbox", "agent")
+_OPERATOR = ("serve", "relay", "admin", "migrate", "rotate")
+_OWNER = ("agent", "agent_setup", "agent_migrate", "agent_replace", "publish", "grants", "own_home",
+          "standing")  # fmt: skip
 RUNS = {
-    "portal": ("serve", "relay", "admin", "migrate", "rotate"),
-    "airflow": ("airflow", "step", "spark"),
+    "portal": tuple(f"operator.{name}" for name in _OPERATOR),
+    "airflow": ("operator.airflow", "operator.step", "operator.spark"),
     "spark": (),
-    "sandbox": ("sandbox",),
-    "agent": ("agent", "agent_setup", "agent_migrate", "agent_replace", "keys", "account",
-              "publish", "grants", "owner", "standing", "consortium", "consortium_steps"),
-}  # fmt: skip
+    "sandbox": ("operator.sandbox",),
+    "agent": (
+        *(f"owner.{name}" for name in _OWNER),
+        *("keys", "account", "member.consortium", "member.consortium_steps"),
+    ),
+}
 """Modules of market.cli, by what the images are for."""
 LOADS = {
     "portal": ("market.adapters.stores.s3", "psycopg"),
@@ -162,7 +167,13 @@ def test_what_an_image_runs_imports_what_it_has(family: str) -> None:
 
 @pytest.mark.processes
 def test_import_of_what_an_image_lacks_is_noticed() -> None:
-    command = [sys.executable, "-c", _ONLY, ",".join(_refused("sandbox")), "market.cli.serve"]
+    command = [
+        sys.executable,
+        "-c",
+        _ONLY,
+        ",".join(_refused("sandbox")),
+        "market.cli.operator.serve",
+    ]
     ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
     assert ran.returncode != 0
     assert "ModuleNotFoundError" in ran.stderr

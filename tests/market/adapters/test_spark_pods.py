@@ -16,7 +16,7 @@ from market.adapters.spark_command import find_spark
 from market.adapters.spark_pods import Pods
 from market.adapters.stores.documents import create_document, read_document
 from market.adapters.stores.local import LocalStore
-from market.cli.step import ended_by_sigterm
+from market.cli.operator.step import ended_by_sigterm
 from market.errors import Unavailable
 
 pytestmark = pytest.mark.processes

@@ -8,7 +8,7 @@ import re
 import pytest
 from world.noised_moments import NoisedMoments
 
-from market.cli.answer_tables import show_answers
+from market.cli.buyer.answer_tables import show_answers
 from market.cli.output import Output
 from market.client.results.opened_answers import answer_json, cell_of
 from market.plan.answers import answers

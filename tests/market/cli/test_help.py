@@ -66,8 +66,18 @@ def test_client_imports_no_heavy_package() -> None:
         # A rehearsal computes on the twin's rows: its command names the extra that it needs.
         if path.stem != "rehearse" and path.parent.name != "analysis"
     ]
-    commands_of_a_client = ("main", "account", "keys", "datasets", "jobs", "quote", "sign")
-    modules += [f"market.cli.{name}" for name in (*commands_of_a_client, "results", "receipts")]
+    commands_of_a_client = (
+        "main",
+        "account",
+        "keys",
+        "datasets",
+        "buyer.jobs",
+        "buyer.quote",
+        "buyer.sign",
+    )
+    modules += [
+        f"market.cli.{name}" for name in (*commands_of_a_client, "buyer.results", "buyer.receipts")
+    ]
     program = (
         "import importlib, sys\n"
         f"for name in {modules!r}: importlib.import_module(name.removesuffix('.__init__'))\n"

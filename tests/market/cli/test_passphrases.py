@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from crypto.identity import SigningKey
 from crypto.secret import Secret
 from market.cli.main import main
-from market.cli.owner import agent_passphrase
+from market.cli.owner.own_home import agent_passphrase
 from market.client.kept.passphrase import passphrase_of, read_line
 from market.errors import Refused
 from market.vault.home import make_home, open_home

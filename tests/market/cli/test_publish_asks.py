@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from market.cli.owners_word import owners_word
+from market.cli.owner.owners_word import owners_word
 from market.cli.session import Session
 from market.errors import Refused
 from market.owner.table.survey import Finding

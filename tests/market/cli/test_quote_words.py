@@ -8,8 +8,8 @@ import pytest
 from world.builders import a_policy
 from world.lattices import agg_lattice
 
+from market.cli.buyer.quote_text import render_quote
 from market.cli.output import Output
-from market.cli.quote_text import render_quote
 from market.plan.expression import Column
 from market.plan.factors import Product
 from market.plan.lowered import lower

@@ -13,8 +13,8 @@ from click.testing import CliRunner, Result
 from world.platform_database import made_platform
 
 from market.airflow.names import STEP_ENDED
-from market.cli import step
 from market.cli.main import main
+from market.cli.operator import step
 from market.errors import Unavailable
 from market.services.submit.submit_job import job_of_run
 from market.settings import Settings

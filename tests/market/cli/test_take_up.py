@@ -13,7 +13,7 @@ from world.drafts import VISITS
 from world.live_market import now
 from world.people import PASSWORD
 
-from market.cli import drafts
+from market.cli.owner import drafts
 from market.entities.draft import read_draft_document
 from market.services.publish.write_draft import save_draft, start_draft
 

@@ -176,7 +176,7 @@ def test_agents_store_is_migrated_by_its_own_command_alone(tmp_path: Path) -> No
 
 
 @pytest.mark.processes
-@pytest.mark.parametrize("module", ["market.cli.step", "market.wiring"])
+@pytest.mark.parametrize("module", ["market.cli.operator.step", "market.wiring"])
 def test_what_opens_does_not_import_what_migrates(module: str) -> None:
     program = f"import sys, {module}; sys.exit('alembic' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

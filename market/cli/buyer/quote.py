@@ -8,9 +8,9 @@ import click
 
 from market.adapters.plan_document import BuiltPlan
 from market.adapters.repository import FetchLimits
+from market.cli.buyer.quote_text import render_quote
 from market.cli.lazy import Leaf
 from market.cli.options import datasets_option, unsandboxed_option
-from market.cli.quote_text import render_quote
 from market.cli.session import Session, pass_session
 from market.client.questions.price_program import priced_alike, write_shares
 from market.client.questions.rebuild_plan import build_directory, fetch_and_build

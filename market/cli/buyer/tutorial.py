@@ -12,7 +12,7 @@ import click
 
 import market
 from crypto.parameters import PRODUCTS
-from market.cli.answer_tables import show_answers
+from market.cli.buyer.answer_tables import show_answers
 from market.cli.lazy import Leaf
 from market.cli.options import unsandboxed_option
 from market.cli.output import Output

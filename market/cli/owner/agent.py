@@ -18,7 +18,7 @@ from market.agent.stop import Stop
 from market.agent.warm_up import warm_up
 from market.cli.lazy import Lazy, LazyGroup, Leaf
 from market.cli.output import Output
-from market.cli.owner import open_agent_home
+from market.cli.owner.own_home import open_agent_home
 from market.cli.session import (
     AGENT_HOME,
     Session,
@@ -39,15 +39,17 @@ from market.vault.store.replies import waiting_replies
 from market.vault.store.spending import balances
 
 COMMANDS = {
-    "init": Lazy("agent_setup:init", "Make an agent's home and keys."),
-    "login": Lazy("agent_setup:login", "Give the agent a new token."),
-    "run": Lazy("agent:run_command", "Approve and release, until told to stop."),
-    "replace": Lazy("agent_replace:replace", "Appoint a new agent in a lost one's place."),
-    "status": Lazy("agent:status", "What the agent holds, owes and has spent."),
-    "backup": Lazy("agent_backup:backup_command", "Write an encrypted archive."),
-    "restore": Lazy("agent_backup:restore_command", "Make an agent from an archive."),
-    "migrate": Lazy("agent_migrate:migrate_agent", "Bring an earlier release's agent up to date."),
-    "reconcile": Lazy("agent_backup:reconcile_command", "Bring a restored agent up to date."),
+    "init": Lazy("owner.agent_setup:init", "Make an agent's home and keys."),
+    "login": Lazy("owner.agent_setup:login", "Give the agent a new token."),
+    "run": Lazy("owner.agent:run_command", "Approve and release, until told to stop."),
+    "replace": Lazy("owner.agent_replace:replace", "Appoint a new agent in a lost one's place."),
+    "status": Lazy("owner.agent:status", "What the agent holds, owes and has spent."),
+    "backup": Lazy("owner.agent_backup:backup_command", "Write an encrypted archive."),
+    "restore": Lazy("owner.agent_backup:restore_command", "Make an agent from an archive."),
+    "migrate": Lazy(
+        "owner.agent_migrate:migrate_agent", "Bring an earlier release's agent up to date."
+    ),
+    "reconcile": Lazy("owner.agent_backup:reconcile_command", "Bring a restored agent up to date."),
 }
 
 

@@ -11,9 +11,9 @@ import click
 
 from market.cli.lazy import Leaf
 from market.cli.output import Output, date
-from market.cli.owner import agent_home_option, opened_agent
-from market.cli.owners_word import owners_word
-from market.cli.publish_files import publish_files
+from market.cli.owner.own_home import agent_home_option, opened_agent
+from market.cli.owner.owners_word import owners_word
+from market.cli.owner.publish_files import publish_files
 from market.cli.session import Session, pass_session
 from market.errors import NotFound, Refused
 from market.owner.declaration.declaration_words import columns_in_words, declaration_in_words

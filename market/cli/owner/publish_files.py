@@ -9,8 +9,8 @@ from pathlib import Path
 
 from market import wire
 from market.cli.output import Output
-from market.cli.owner import opened_agent
-from market.cli.owners_word import render_report
+from market.cli.owner.own_home import opened_agent
+from market.cli.owner.owners_word import render_report
 from market.cli.session import Session, confirm, now
 from market.client.kept.pins import pin_compared
 from market.owner.declaration.describe import read_declaration

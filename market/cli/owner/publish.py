@@ -7,12 +7,12 @@ from pathlib import Path
 
 import click
 
-from market.cli.drafts import start_draft
 from market.cli.lazy import Leaf
 from market.cli.output import Output
-from market.cli.owner import agent_home_option, open_agent_home, opened_agent
-from market.cli.owners_word import owners_word
-from market.cli.publish_files import publish_files
+from market.cli.owner.drafts import start_draft
+from market.cli.owner.own_home import agent_home_option, open_agent_home, opened_agent
+from market.cli.owner.owners_word import owners_word
+from market.cli.owner.publish_files import publish_files
 from market.cli.session import Session, confirm, now, pass_session
 from market.errors import Conflict, NotFound
 from market.owner.drafting.propose import propose_declaration

@@ -9,7 +9,7 @@ import click
 
 from market.cli.lazy import Leaf
 from market.cli.output import Output
-from market.cli.owner import agent_home_option, opened_agent
+from market.cli.owner.own_home import agent_home_option, opened_agent
 from market.cli.session import Session, confirm, now, pass_session
 from market.owner.word import approve as owner_approve
 from market.policy.decision import Denied

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from market.cli.answer_tables import show_answers
+from market.cli.buyer.answer_tables import show_answers
 from market.cli.lazy import Lazy, LazyGroup, Leaf
 from market.cli.output import Output
 from market.cli.session import Session, pass_session
@@ -16,19 +16,19 @@ from market.client.results.opened_results import opened_result
 from market.pricing.loss import rho_text, shown_epsilon
 
 COMMANDS = {
-    "open": Lazy("results:open_command", "Check, unseal and show a job's result."),
-    "show": Lazy("results:show", "Show a result opened before, offline."),
+    "open": Lazy("buyer.results:open_command", "Check, unseal and show a job's result."),
+    "show": Lazy("buyer.results:show", "Show a result opened before, offline."),
     "export": Lazy(
-        "result_export:export", "Write a result as CSV, JSON, charts or a page.", "buyer"
+        "buyer.result_export:export", "Write a result as CSV, JSON, charts or a page.", "buyer"
     ),
-    "share": Lazy("result_share:share", "Share a result with a colleague, sealed to them."),
-    "shared": Lazy("result_share:shared", "What is shared with you, and by you."),
-    "withdraw": Lazy("result_share:withdraw", "Take a shared result back."),
-    "compare": Lazy("result_compare:compare", "Compare results of several jobs, offline."),
+    "share": Lazy("buyer.result_share:share", "Share a result with a colleague, sealed to them."),
+    "shared": Lazy("buyer.result_share:shared", "What is shared with you, and by you."),
+    "withdraw": Lazy("buyer.result_share:withdraw", "Take a shared result back."),
+    "compare": Lazy("buyer.result_compare:compare", "Compare results of several jobs, offline."),
     "synthesize": Lazy(
-        "synthesize:synthesize", "Make synthetic rows of opened counts, offline.", "synth"
+        "buyer.synthesize:synthesize", "Make synthetic rows of opened counts, offline.", "synth"
     ),
-    "evidence": Lazy("evidence:result_evidence", "What a sealed result proves, offline."),
+    "evidence": Lazy("buyer.evidence:result_evidence", "What a sealed result proves, offline."),
 }
 
 

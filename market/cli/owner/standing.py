@@ -9,7 +9,7 @@ import click
 
 from market.cli.lazy import Leaf
 from market.cli.output import Output
-from market.cli.owner import agent_home_option, open_agent_home
+from market.cli.owner.own_home import agent_home_option, open_agent_home
 from market.cli.session import Session, confirm, now, pass_session
 from market.owner.word.standing import change_standing
 from market.records.standing import Standing

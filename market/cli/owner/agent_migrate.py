@@ -1,12 +1,12 @@
-"""agent migrate: the agent's store, while no agent runs (see market.cli.migrate)."""
+"""agent migrate: the agent's store, while no agent runs."""
 
 from __future__ import annotations
 
 import click
 
 from market.cli.lazy import Leaf
-from market.cli.migrate import show_migrated
-from market.cli.owner import open_agent_home
+from market.cli.migrated import show_migrated
+from market.cli.owner.own_home import open_agent_home
 from market.cli.session import AGENT_HOME, Session, pass_session
 from market.vault.store.opening import migrate_store
 

@@ -10,11 +10,13 @@ from market.cli.session import Session, load_settings, pass_session
 from market.processes.airflow import become, become_worker, migrate
 
 COMMANDS = {
-    "api-server": Lazy("airflow:api_server", "Airflow's pages and APIs."),
-    "scheduler": Lazy("airflow:scheduler", "Starts the steps of jobs."),
-    "dag-processor": Lazy("airflow:dag_processor", "Reads dags/ and the forms."),
-    "worker": Lazy("airflow:worker", "What Airflow runs in the pod of a step."),
-    "migrate": Lazy("airflow:migrate_airflow", "Make Airflow's database, or bring it up to date."),
+    "api-server": Lazy("operator.airflow:api_server", "Airflow's pages and APIs."),
+    "scheduler": Lazy("operator.airflow:scheduler", "Starts the steps of jobs."),
+    "dag-processor": Lazy("operator.airflow:dag_processor", "Reads dags/ and the forms."),
+    "worker": Lazy("operator.airflow:worker", "What Airflow runs in the pod of a step."),
+    "migrate": Lazy(
+        "operator.airflow:migrate_airflow", "Make Airflow's database, or bring it up to date."
+    ),
 }
 
 

@@ -26,8 +26,8 @@ from market.errors import Refused
 from market.pricing.loss import rho_text
 
 COMMANDS = {
-    "verify": Lazy("receipts:verify", "Verify receipts, offline."),
-    "evidence": Lazy("evidence:receipt_evidence", "Receipts that fork an agent's chain."),
+    "verify": Lazy("buyer.receipts:verify", "Verify receipts, offline."),
+    "evidence": Lazy("buyer.evidence:receipt_evidence", "Receipts that fork an agent's chain."),
 }
 
 

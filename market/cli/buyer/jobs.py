@@ -31,11 +31,11 @@ from market.pricing.loss import rho_text
 
 _BUYER = "buyer"
 COMMANDS = {
-    "new": Lazy("jobs:new", "Make a job's git repository."),
-    "run": Lazy("twin:run", "Run a program on a dataset's twin, offline.", _BUYER),
-    "show": Lazy("jobs:show", "State and timeline of a job."),
-    "wait": Lazy("jobs:wait", "Wait until a job is in a state."),
-    "cancel": Lazy("jobs:cancel", "Take a job back before it is approved."),
+    "new": Lazy("buyer.jobs:new", "Make a job's git repository."),
+    "run": Lazy("buyer.twin:run", "Run a program on a dataset's twin, offline.", _BUYER),
+    "show": Lazy("buyer.jobs:show", "State and timeline of a job."),
+    "wait": Lazy("buyer.jobs:wait", "Wait until a job is in a state."),
+    "cancel": Lazy("buyer.jobs:cancel", "Take a job back before it is approved."),
 }
 
 

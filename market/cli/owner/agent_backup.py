@@ -12,7 +12,7 @@ from market.agent.reconcile import reconcile
 from market.agent.token import token_of
 from market.cli.lazy import Leaf
 from market.cli.output import Output
-from market.cli.owner import open_agent_home
+from market.cli.owner.own_home import open_agent_home
 from market.cli.session import (
     AGENT_HOME,
     AGENT_PASSPHRASE_FILE,

@@ -10,7 +10,7 @@ import click
 
 from market.cli.lazy import Lazy, LazyGroup, Leaf
 from market.cli.output import Output, date, key_text
-from market.cli.owner import agent_home_option, open_agent_home
+from market.cli.owner.own_home import agent_home_option, open_agent_home
 from market.cli.session import Session, ask_line, now, pass_session
 from market.errors import NotFound
 from market.owner.word.grants import (
@@ -30,10 +30,10 @@ _DAY_SECONDS = 24 * 3_600
 _OWNER = "owner"
 
 COMMANDS = {
-    "give": Lazy("grants:give", "Let one buyer ask.", _OWNER),
-    "decline": Lazy("grants:decline", "Turn down who asks for one.", _OWNER),
-    "revoke": Lazy("grants:revoke", "End a grant.", _OWNER),
-    "list": Lazy("grants:list_command", "Grants on a dataset, and who asks for one.", _OWNER),
+    "give": Lazy("owner.grants:give", "Let one buyer ask.", _OWNER),
+    "decline": Lazy("owner.grants:decline", "Turn down who asks for one.", _OWNER),
+    "revoke": Lazy("owner.grants:revoke", "End a grant.", _OWNER),
+    "list": Lazy("owner.grants:list_command", "Grants on a dataset, and who asks for one.", _OWNER),
 }
 
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import click
 
-from market.cli.agent_setup import client_account, made_agent
 from market.cli.lazy import Leaf
 from market.cli.output import Output
-from market.cli.owner import open_agent_home
+from market.cli.owner.agent_setup import client_account, made_agent
+from market.cli.owner.own_home import open_agent_home
 from market.cli.session import AGENT_HOME, CLIENT_HOME, Session, confirm, now, pass_session
 from market.client.kept.home import ClientHome
 from market.client.kept.keys import Keyring

@@ -9,7 +9,7 @@ import click
 
 from market.cli.lazy import Leaf
 from market.cli.output import Output, date
-from market.cli.owner import agent_home_option, opened_agent
+from market.cli.owner.own_home import agent_home_option, opened_agent
 from market.cli.session import Session, pass_session
 from market.owner.answered import Answered, Buyer, answered, buyers_of, revenue_of, told_of_jobs
 from market.owner.own_tables import OwnTable, own_table

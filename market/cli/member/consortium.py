@@ -1,4 +1,4 @@
-"""consortium: list and show; what a member says is in market.cli.consortium_steps."""
+"""consortium: list and show; what a member says is in market.cli.member.consortium_steps."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import Any
 
 import click
 
-from market.cli.consortium_text import document_of, render_consortium
 from market.cli.lazy import Lazy, LazyGroup, Leaf
+from market.cli.member.consortium_text import document_of, render_consortium
 from market.cli.output import Output
 from market.cli.session import Session, pass_session
 from market.client.verify.consortium import shown_consortium
@@ -15,13 +15,15 @@ from market.client.verify.consortium import shown_consortium
 _OWNER = "owner"
 
 COMMANDS = {
-    "list": Lazy("consortium:list_command", "Your organisation's consortia."),
-    "show": Lazy("consortium:show", "Its members, their keys, and who is awaited."),
-    "propose": Lazy("consortium_steps:propose_command", "Propose one, or its next.", _OWNER),
-    "join": Lazy("consortium_steps:join_command", "Take your organisation's seat.", _OWNER),
-    "consent": Lazy("consortium_steps:consent_command", "Consent to the agreement.", _OWNER),
-    "bind": Lazy("consortium_steps:bind_command", "Bind your table to it, at home.", _OWNER),
-    "leave": Lazy("consortium_steps:leave_command", "Leave: the agreement has ended.", _OWNER),
+    "list": Lazy("member.consortium:list_command", "Your organisation's consortia."),
+    "show": Lazy("member.consortium:show", "Its members, their keys, and who is awaited."),
+    "propose": Lazy("member.consortium_steps:propose_command", "Propose one, or its next.", _OWNER),
+    "join": Lazy("member.consortium_steps:join_command", "Take your organisation's seat.", _OWNER),
+    "consent": Lazy("member.consortium_steps:consent_command", "Consent to the agreement.", _OWNER),
+    "bind": Lazy("member.consortium_steps:bind_command", "Bind your table to it, at home.", _OWNER),
+    "leave": Lazy(
+        "member.consortium_steps:leave_command", "Leave: the agreement has ended.", _OWNER
+    ),
 }
 
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import click
 
 from market import wire
-from market.cli.consortium_text import document_of, render_consortium, render_next
 from market.cli.lazy import Leaf
+from market.cli.member.consortium_text import document_of, render_consortium, render_next
 from market.cli.output import Output
-from market.cli.owner import agent_home_option, open_agent_home, opened_agent
-from market.cli.owners_word import owners_word, render_report
+from market.cli.owner.own_home import agent_home_option, open_agent_home, opened_agent
+from market.cli.owner.owners_word import owners_word, render_report
 from market.cli.session import Session, ask_line, confirm, now, pass_session
 from market.client.kept.pins import check_pin, key_malformed, member_name, pin_compared
 from market.client.verify.consortium import holding_agreement, not_compared, shown_consortium

@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 import click
 
 from market.cli.lazy import Leaf
+from market.cli.operator.retention import storage_lines
 from market.cli.output import Output
-from market.cli.retention import storage_lines
 from market.cli.session import Session, load_settings, now, pass_session
 from market.entities.people import Operator
 from market.policy.operation.backups import Backups

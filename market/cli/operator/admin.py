@@ -32,26 +32,32 @@ from market.wiring import open_platform
 _OPERATOR = Operator()
 
 COMMANDS = {
-    "migrate": Lazy("migrate:migrate_platform", "Make the database, or bring it up to date."),
-    "backup": Lazy("backup:backup_platform", "Save the platform in one encrypted file."),
-    "verify-backup": Lazy("backup:verify_backup", "Whether a backup could be restored."),
-    "restore": Lazy("backup:restore_platform", "Make a platform of a backup."),
-    "setup-link": Lazy("admin:setup_link", "The one-time link that makes the administrator."),
-    "rotate-secret": Lazy("rotate:rotate_secret", "Change one of the platform's secrets."),
-    "identity": Lazy("admin:identity", "The platform's key, for people to compare."),
-    "organisation": Lazy("admin:organisation", "Add an organisation."),
-    "export": Lazy("export:export", "What is kept about an organisation, in one file."),
-    "limits": Lazy("limits:limits", "What an organisation may take, and takes."),
-    "user": Lazy("admin:user", "Add a user."),
-    "password": Lazy("admin:password", "Give a user a new password."),
-    "reset": Lazy("admin:reset", "The one-time link by which a user chooses a password."),
-    "deactivate": Lazy("admin:deactivate", "Keep a user out."),
-    "activate": Lazy("admin:activate", "Let a user in again."),
-    "remove": Lazy("admin:remove", "Remove a person, for good."),
-    "users": Lazy("admin:users", "List users."),
-    "operations": Lazy("operations:operations", "Queues, late jobs, parts, agents, versions."),
-    "retention": Lazy("retention:retention", "Delete ciphertext that nobody needs."),
-    "audit": Lazy("audit:audit", "What administrators did, verified."),
+    "migrate": Lazy(
+        "operator.migrate:migrate_platform", "Make the database, or bring it up to date."
+    ),
+    "backup": Lazy("operator.backup:backup_platform", "Save the platform in one encrypted file."),
+    "verify-backup": Lazy("operator.backup:verify_backup", "Whether a backup could be restored."),
+    "restore": Lazy("operator.backup:restore_platform", "Make a platform of a backup."),
+    "setup-link": Lazy(
+        "operator.admin:setup_link", "The one-time link that makes the administrator."
+    ),
+    "rotate-secret": Lazy("operator.rotate:rotate_secret", "Change one of the platform's secrets."),
+    "identity": Lazy("operator.admin:identity", "The platform's key, for people to compare."),
+    "organisation": Lazy("operator.admin:organisation", "Add an organisation."),
+    "export": Lazy("operator.export:export", "What is kept about an organisation, in one file."),
+    "limits": Lazy("operator.limits:limits", "What an organisation may take, and takes."),
+    "user": Lazy("operator.admin:user", "Add a user."),
+    "password": Lazy("operator.admin:password", "Give a user a new password."),
+    "reset": Lazy("operator.admin:reset", "The one-time link by which a user chooses a password."),
+    "deactivate": Lazy("operator.admin:deactivate", "Keep a user out."),
+    "activate": Lazy("operator.admin:activate", "Let a user in again."),
+    "remove": Lazy("operator.admin:remove", "Remove a person, for good."),
+    "users": Lazy("operator.admin:users", "List users."),
+    "operations": Lazy(
+        "operator.operations:operations", "Queues, late jobs, parts, agents, versions."
+    ),
+    "retention": Lazy("operator.retention:retention", "Delete ciphertext that nobody needs."),
+    "audit": Lazy("operator.audit:audit", "What administrators did, verified."),
 }
 
 

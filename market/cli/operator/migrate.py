@@ -6,8 +6,9 @@ from __future__ import annotations
 import click
 
 from market.cli.lazy import Leaf
+from market.cli.migrated import show_migrated
 from market.cli.session import Session, load_settings, pass_session
-from market.database.migrate import Migrated, bring_up_to_date
+from market.database.migrate import bring_up_to_date
 
 
 @click.command("migrate", cls=Leaf, epilog="Example: market admin migrate --home ./platform")
@@ -22,11 +23,3 @@ def migrate_platform(session: Session) -> None:
     settings = load_settings(session)
     settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     show_migrated(session, bring_up_to_date(settings.platform_database_url, "platform"))
-
-
-def show_migrated(session: Session, migrated: Migrated) -> None:
-    """What was done, in one line."""
-    session.output.show(
-        {"before": migrated.before, "after": migrated.after},
-        lambda output: output.line(f"{migrated}."),
-    )

@@ -38,9 +38,9 @@ _LOG = structlog.get_logger("market.step")
 BROKEN_OFF = 1
 
 COMMANDS = {
-    "plan": Lazy("step:plan", "Take a run's job in, build and price its plan."),
-    "evaluate": Lazy("step:evaluate", "Compute the platform's shares of an approved job."),
-    "seal": Lazy("step:seal", "Seal the session of a consortium's approved job."),
+    "plan": Lazy("operator.step:plan", "Take a run's job in, build and price its plan."),
+    "evaluate": Lazy("operator.step:evaluate", "Compute the platform's shares of an approved job."),
+    "seal": Lazy("operator.step:seal", "Seal the session of a consortium's approved job."),
 }
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from market.cli.answer_tables import show_answers
+from market.cli.buyer.answer_tables import show_answers
 from market.cli.lazy import Leaf
 from market.cli.options import unsandboxed_option
 from market.cli.output import Output

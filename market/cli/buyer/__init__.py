@@ -1,0 +1,1 @@
+"""Commands of buyers: try, quote, submit, sign, open; what they hold proves who is wrong."""

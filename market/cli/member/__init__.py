@@ -1,0 +1,1 @@
+"""Commands of a consortium's members: propose, read, sign, bind, leave."""

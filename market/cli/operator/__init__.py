@@ -1,0 +1,1 @@
+"""Commands of whoever runs a platform: its processes, administration, a run's steps."""
