@@ -41,7 +41,7 @@ class SentPrograms(Protocol):
         """Remove one, unless it was needed again since it was read."""
 
     def keep_token(self, job: str, sealed: str) -> None:
-        """Keep the sealed token of a job that is stored."""
+        """Keep the sealed token of a job that is stored; the first one stays."""
 
     def token(self, job: str) -> str:
         """The sealed token of a job; empty where there is none."""

@@ -90,9 +90,9 @@ class CountedPortal(PortalClient):
 
     countdown: Countdown
 
-    def post(self, path: str, body: dict[str, Any]) -> Any:
+    def post(self, path: str, body: dict[str, Any], *, key: str = "") -> Any:
         self.countdown.write()
-        answer = super().post(path, body)
+        answer = super().post(path, body, key=key)
         self.countdown.write()
         return answer
 

@@ -120,7 +120,12 @@ def submit_command(
     names = ", ".join(datasets)
 
     def render(output: Output) -> None:
-        output.line(f"Submitted {answer['job']}: commit {answer['commit'][:12]} to {names}.")
+        asked = f"commit {answer['commit'][:12]} to {names}"
+        if answer["repeated"]:
+            output.line(f"This was submitted already: {answer['job']}, {asked}.")
+            output.line("For a second job submit it once more.")
+        else:
+            output.line(f"Submitted {answer['job']}: {asked}.")
         output.line(f"Next: market sign {answer['job']} when it is planned.")
 
     session.output.show(answer, render)

@@ -2,7 +2,8 @@
 
 A portal may mean harm, or be of another release: an answer that lacks what is read here, or holds
 another kind of value there, is refused as a whole before anything looks at it. Members the client
-has no use for are passed over. Every path the client calls stands in the table; a test says so.
+has no use for are passed over, and one that was added after a release is `Added`: a portal that is
+older than this client has it not. Every path the client calls stands in the table; a test says so.
 
 Shapes are those of market.client.http.shapes. A `MOMENT` is Unix seconds up to the year 9999.
 """
@@ -15,7 +16,7 @@ from typing import Any, Final
 from crypto import canonical
 from crypto.canonical import Json
 from crypto.errors import FormatError
-from market.client.http.shapes import misfit
+from market.client.http.shapes import Added, completed, misfit
 from market.client.http.transport import Limits, nonsense
 from market.entities.engines import ENGINES
 from market.entities.job_states import STATES
@@ -115,7 +116,7 @@ _SHARED: Final = {
     "sharer": str,
     "recipient": str,
     "shared_at": MOMENT,
-    "withdrawn_at": MOMENT,
+    "withdrawn_at": Added(MOMENT, 0),
 }
 _BALANCE: Final = {
     "whose": frozenset({"people", "own", "nobody"}),
@@ -200,7 +201,7 @@ ANSWERS: Final[dict[str, tuple[Any, Limits]]] = {
         DOCUMENT,
     ),
     "GET jobs": ([_JOB], DOCUMENT),
-    "POST jobs": (_JOB, SMALL),
+    "POST jobs": ({**_JOB, "repeated": Added(bool, False)}, SMALL),
     "POST programs": ({"repository": str, "commits": [str], "size_bytes": COUNT}, SMALL),
     "GET jobs/*": (
         {
@@ -280,7 +281,7 @@ def read_answer(method: str, path: str, body: bytes) -> Json:
     shape, _ = ANSWERS.get(template_of(method, path), (({}, [{}]), DOCUMENT))
     if found := misfit(value, shape, "it"):
         raise nonsense(f"{what} is not what it should be: {found}")
-    return value
+    return completed(value, shape)
 
 
 def template_of(method: str, path: str) -> str:

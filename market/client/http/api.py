@@ -23,6 +23,7 @@ from market.client.http.transport import (
     nonsense,
 )
 from market.errors import Refused, Unavailable
+from market.policy.submission.submission_key import HEADER, header_text
 from market.ports.object_store import upload_headers
 
 _SLOWEST_BYTES_PER_SECOND = 250_000
@@ -70,9 +71,13 @@ class PortalClient:
         """GET /api/v1/`path`: the body as it came, bounded as a document. Raises as `get`."""
         return self._call("GET", path, DOCUMENT).body
 
-    def post(self, path: str, body: dict[str, Any]) -> Any:
-        """POST a JSON object to /api/v1/`path`: the answer's JSON. Raises as `get`."""
-        return self._json("POST", path, body)
+    def post(self, path: str, body: dict[str, Any], *, key: str = "") -> Any:
+        """POST a JSON object to /api/v1/`path`: the answer's JSON. Raises as `get`.
+
+        Args:
+            key: under which a submission may be sent again (market.policy.submission).
+        """
+        return self._json("POST", path, body, key=key)
 
     def send(self, path: str, data: bytes) -> Any:
         """POST bytes as they are to /api/v1/`path`: the answer's JSON. Raises as `get`."""
@@ -139,8 +144,9 @@ class PortalClient:
         path: str,
         body: dict[str, Any] | None = None,
         query: dict[str, str] | None = None,
+        key: str = "",
     ) -> Any:
-        answer = self._call(method, path, limits_of(method, path), body, query)
+        answer = self._call(method, path, limits_of(method, path), body, query, key)
         return read_answer(method, path, answer.body)
 
     def _call(
@@ -150,12 +156,15 @@ class PortalClient:
         limits: Limits,
         body: dict[str, Any] | bytes | None = None,
         query: dict[str, str] | None = None,
+        key: str = "",
     ) -> Answer:
         url = httpx.URL(
             f"{portal_address(self.url)}/api/v1/{quote(path)}"
             f"{'?' if query else ''}{urlencode(query or {})}"
         )
         headers = [("Accept", "application/json"), *self._authorization()]
+        if key:
+            headers.append((HEADER, header_text(key)))
         content = b""
         if isinstance(body, bytes):
             headers.append(("Content-Type", "application/octet-stream"))

@@ -1,18 +1,28 @@
 """Whether a JSON value is of a shape: how an answer is described before anything looks at it.
 
 A shape is `str`, `int`, `bool`, a range of integers, a set of words, a pattern, `None`, a tuple of
-alternatives, `[shape]` for a list, or `{name: shape}` for an object with at least these members.
+alternatives, `[shape]` for a list, or `{name: shape}` for an object with at least these members;
+`Added` is a member's shape that portals of an earlier release do not have.
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Any, Final
 
 from crypto.canonical import Json
 
 _MOST_ITEMS: Final = 20_000
 """In any list."""
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """Of a member that was added after a release: where it is missing it counts as `otherwise`."""
+
+    shape: Any
+    otherwise: Json
 
 
 def misfit(value: Json, shape: Any, where: str) -> str:
@@ -34,10 +44,29 @@ def misfit(value: Json, shape: Any, where: str) -> str:
     return "" if _is_scalar(value, shape) else f"{where} is {type(value).__name__} out of place"
 
 
+def completed(value: Json, shape: Any) -> Json:
+    """A value that is of its shape, with what an earlier release did not know of."""
+    if isinstance(shape, tuple):
+        return completed(value, next(one for one in shape if not misfit(value, one, "")))
+    if isinstance(shape, list) and isinstance(value, list):
+        return [completed(item, shape[0]) for item in value]
+    if isinstance(shape, dict) and isinstance(value, dict):
+        known = {
+            name: completed(value[name], _plain(one)) if name in value else one.otherwise
+            for name, one in shape.items()
+        }
+        return {**value, **known}
+    return value
+
+
+def _plain(shape: Any) -> Any:
+    return shape.shape if isinstance(shape, Added) else shape
+
+
 def _member(value: dict[str, Json], name: str, shape: Any, where: str) -> str:
-    if name not in value:
-        return f"{where} has no {name}"
-    return misfit(value[name], shape, f"{where}.{name}")
+    if name in value:
+        return misfit(value[name], _plain(shape), f"{where}.{name}")
+    return "" if isinstance(shape, Added) else f"{where} has no {name}"
 
 
 def _is_scalar(value: Json, shape: Any) -> bool:

@@ -8,6 +8,7 @@ pins/                   keys of others (market.client.kept.pins)
 datasets/<dataset>.json listing and manifest as last seen, signed
 consortia/<id>.json     how far each consortium had come when it was last seen
 consortia/<id>.<number>.json    what its members signed of an agreement that answered here
+submitting/<digest>     keys of submissions whose answer has not come (kept.kept_submission)
 programs.json           folders of the programs worked on last (questions.own_programs)
 jobs/<job>/             submission.json, recipient.key, request.json, platform.json (the first b
                         seen), bundle.json, question.json, subject.txt, result.json;

@@ -22,6 +22,7 @@ from market.adapters.repository import FetchLimits, fetch_bundle
 from market.client.http.api import PortalClient
 from market.client.kept.home import ClientHome
 from market.client.kept.kept_program import keep_program
+from market.client.kept.kept_submission import forget_key, kept_key
 from market.client.questions.repository import (
     changed_files,
     describe_checkout,
@@ -29,6 +30,7 @@ from market.client.questions.repository import (
     has_commit,
 )
 from market.errors import MarketError, Refused
+from market.plan.program_source import load_source
 from market.policy.submission.bundle_address import bundle_address
 from market.policy.submission.commit import read_commit
 from market.policy.submission.git_bundle import bundle_of_pack
@@ -62,7 +64,8 @@ def bundle_of(directory: Path, commit: str) -> bytes:
     """A commit of a checkout as a git bundle, without its history, checked by the platform's rules.
 
     Raises:
-        Refused: the commit is not in the checkout, or a rule for programs refuses its files.
+        Refused: the commit is not in the checkout, a rule for programs refuses its files, or
+            `program-missing`, `program-syntax`, `program-duplicate-name`: no plan comes of it.
         Unavailable: git is not installed.
     """
     commit = read_commit(commit)
@@ -76,9 +79,15 @@ def bundle_of(directory: Path, commit: str) -> bytes:
     listed = git_bytes(directory, "rev-list", "--objects", "--no-walk", f"{commit}^{{commit}}")
     pack = git_bytes(directory, "pack-objects", "--stdout", "-q", given=listed)
     data = bundle_of_pack(commit, pack)
-    with tempfile.TemporaryDirectory(prefix="market-bundle-") as folder:
-        check_out_bundle(data, commit, Path(folder) / "files", FetchLimits())
+    _check_program(data, commit, FetchLimits())
     return data
+
+
+def _check_program(data: bytes, commit: str, limits: FetchLimits) -> None:
+    with tempfile.TemporaryDirectory(prefix="market-bundle-") as folder:
+        files = Path(folder) / "files"
+        check_out_bundle(data, commit, files, limits)
+        load_source(files)
 
 
 def copy_of(
@@ -87,13 +96,21 @@ def copy_of(
     """A commit that the platform will fetch, as a bundle to keep: of the checkout that has it, else
     of its repository. None where neither gives it: whether it can be had is for the platform to
     say, from where it stands, and signing looks for it again.
+
+    Raises:
+        Refused: `program-missing`, `program-syntax`, `program-duplicate-name`: of what it gives no
+            plan comes.
     """
     try:
         if has_commit(directory, commit):
             return bundle_of(directory, commit)
-        return fetch_bundle(repository, commit, limits, token=token)
-    except MarketError:
+        data = fetch_bundle(repository, commit, limits, token=token)
+        _check_program(data, commit, limits)
+    except MarketError as error:
+        if error.code.startswith("program-"):
+            raise
         return None
+    return data
 
 
 def token_in(file: Path) -> Secret:
@@ -123,6 +140,8 @@ def submit(
 ) -> dict[str, Json]:
     """Submit a job in normal form, and remember what it has to say when it comes back to be signed.
 
+    Called again because no answer came, it finds the job that there is: `repeated` in the answer.
+
     Args:
         bundle: the commit itself, sent first; the submission then names it in place of an address.
         token: of a private repository; it goes to the platform alone, and is not kept here.
@@ -142,9 +161,11 @@ def submit(
     body: dict[str, Any] = submission.to_json()
     if token is not None:
         body["token"] = token.reveal().decode("ascii")
-    job: dict[str, Json] = portal.post("jobs", body)
+    key = kept_key(home, portal.url, submission)
+    job: dict[str, Json] = portal.post("jobs", body, key=key)
     name = str(job["job"])
     home.write_job(name, "submission.json", wire.encode(submission))
     if kept := bundle or copy:
         keep_program(home, name, kept)
+    forget_key(home, portal.url, submission)
     return job

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, select, update
 
-from market.database.engine import Database
+from market.database.engine import Database, insert_new
 from market.database.people.errors import no_organisation
 from market.database.people.tables import ORGANISATION
 from market.database.sent_programs.tables import JOB_TOKEN, SENT_PROGRAM
@@ -84,8 +84,9 @@ class SqlSentPrograms:
 
     def keep_token(self, job: str, sealed: str) -> None:
         """See the port."""
-        kept = insert(JOB_TOKEN).values(job=job, sealed=sealed)
-        self.database.run(lambda connection: connection.execute(kept))
+        self.database.run(
+            lambda connection: insert_new(connection, JOB_TOKEN, job=job, sealed=sealed)
+        )
 
     def token(self, job: str) -> str:
         """See the port."""

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Header, Path, Query, Request, Response
 from pydantic import Field
 
 from market.entities.dataset import Dataset
 from market.entities.fork import Fork
 from market.policy.consortia.consortium_documents import documents_of
 from market.policy.submission.submission import Submission
+from market.policy.submission.submission_key import read_header
 from market.portal.access import CallerHere, Now, PlatformHere
 from market.portal.bodies import ApiRoute, Body
 from market.portal.replies import jobs as replies_jobs
-from market.portal.replies.jobs import EventLine, ForkPage, JobLine, WholeJob
+from market.portal.replies.jobs import EventLine, ForkPage, JobLine, SubmittedJob, WholeJob
 from market.portal.run_starter import RunStarter
 from market.services.access.appoint_agent import appointment_text
 from market.services.authorize import asked_job, require_owner_or_agent, require_scope
@@ -28,7 +29,7 @@ from market.services.release.accept_abort import accept_abort
 from market.services.release.accept_release import accept_release
 from market.services.release.deliver_result import deliver_result
 from market.services.release.keep_receipts import PAGE_FORKS, read_forks
-from market.services.submit.submit_job import submit_job
+from market.services.submit.submit_once import submit_once
 
 router = APIRouter(prefix="/api/v1", route_class=ApiRoute)
 
@@ -64,18 +65,27 @@ class Release(Body):
 
 @router.post("/jobs", status_code=201)
 def submit(
-    request: Request, body: SubmittedFields, platform: PlatformHere, caller: CallerHere, now: Now
-) -> JobLine:
+    request: Request,
+    body: SubmittedFields,
+    platform: PlatformHere,
+    caller: CallerHere,
+    now: Now,
+    idempotency_key: Annotated[str, Header(max_length=200)] = "",
+) -> SubmittedJob:
     """Submit a program at a commit: a job that is planned, priced and then waits for signatures.
 
-    A deploy token for a private repository stands beside the submission, as `token`.
+    A deploy token for a private repository stands beside the submission, as `token`. Sent again
+    under the same key, it is the same job, `repeated`.
     """
     user = require_scope(caller, "client")
     token = body.pop("token", "")
-    job = submit_job(platform, user, Submission.from_json(body), now=now, token=token)
-    starter: RunStarter = request.app.state.starter
-    starter.start(job, user.user, now=now)
-    return JobLine.of(job)
+    key = read_header(idempotency_key) if idempotency_key else ""
+    asked = Submission.from_json(body)
+    taken = submit_once(platform, user, asked, key=key, now=now, token=token)
+    if not taken.is_repeated:
+        starter: RunStarter = request.app.state.starter
+        starter.start(taken.job, user.user, now=now)
+    return SubmittedJob.of(taken.job, repeated=taken.is_repeated)
 
 
 @router.get("/jobs")

@@ -58,6 +58,7 @@ DONE = {
     "signed-out": "You are signed out.",
     "user-removed": "The person was removed. What they signed stays, under a number for a name.",
     "sent-off": "The job was submitted. Its plan is built now; then it waits for your signature.",
+    "sent-before": "This form was submitted already: this is its job. There is no second one.",
     "token-revoked": "The token was revoked and no longer works.",
 }
 

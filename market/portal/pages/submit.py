@@ -22,7 +22,7 @@ from market.portal.run_starter import RunStarter
 from market.services.platform import Platform
 from market.services.submit.offer_questions import offered
 from market.services.submit.send_program import most_program_bytes, send_with_form
-from market.services.submit.submit_job import submit_job
+from market.services.submit.submit_once import new_key, submit_once
 
 router = APIRouter(include_in_schema=False)
 
@@ -48,15 +48,20 @@ def submit(
     request: Request, platform: PlatformHere, user: Reader, now: Now, form: CheckedFileForm
 ) -> Response:
     """Submit the program of a commit; what is refused stays in the form, with what to do. A bundle
-    that was taken is named there, and need not be chosen again."""
+    that was taken is named there, and need not be chosen again. The same form, sent again from the
+    page before or by a second click, leads to the same job."""
     asked = Submission(*(form.first(name, maximum_characters=_LONGEST) for name in _FIELDS))
     token = form.first("token", maximum_characters=_LONGEST).strip()
+    key = form.first("key", maximum_characters=_LONGEST)
     try:
         if form.file is not None:
             asked = send_with_form(platform, user, asked, form.file, now=now)
-        job = submit_job(platform, user, asked, now=now, token=token)
+        taken = submit_once(platform, user, asked, key=key, now=now, token=token)
     except (Refused, NotFound, NotPermitted) as error:
         return _form(request, platform, user, asked, error=error)
+    job = taken.job
+    if taken.is_repeated:
+        return go(f"/jobs/{job.job}", done="sent-before")
     starter: RunStarter = request.app.state.starter
     starter.start(job, user.user, now=now)
     return go(f"/jobs/{job.job}", done="sent-off")
@@ -77,6 +82,7 @@ def _form(
         status=status_of(error) if error else HTTPStatus.OK,
         error=error,
         asked=asked,
+        key=new_key(platform),
         most_bytes=most_program_bytes(platform),
         choices=offered(platform, user),
     )

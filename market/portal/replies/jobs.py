@@ -82,6 +82,12 @@ class JobLine(Reply):
         )
 
 
+class SubmittedJob(JobLine):
+    """The job of a submission, and whether it had been submitted before."""
+
+    repeated: bool
+
+
 class Publication(Reply):
     """A dataset's version as its owner signed it, and their word on their agent."""
 

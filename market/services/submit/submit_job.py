@@ -18,11 +18,18 @@ from market.services.submit.send_program import require_sent
 
 
 def submit_job(
-    platform: Platform, user: User, submission: Submission, *, now: int, token: str = ""
+    platform: Platform,
+    user: User,
+    submission: Submission,
+    *,
+    now: int,
+    token: str = "",
+    run: str | None = None,
 ) -> Job:
     """Create a job whose run in Airflow is owed to the user: nobody waits for Airflow.
 
     Args:
+        run: as it is to be called (market.services.submit.submit_once); else by chance.
         token: of a private repository, as its buyer gave it; empty for none. It is kept sealed,
             beside the job, and is no part of the run's form, which Airflow keeps in the clear.
 
@@ -33,7 +40,7 @@ def submit_job(
     shown = read_token(token) if token else None
     if shown is not None:
         refuse_needless_token(submission.normal().repository)
-    run = _new_run(platform, user, submission)
+    run = run or _new_run(platform, user, submission)
     job = new_job(platform, user, run=run, submission=submission, now=now, run_owed_to=user.user)
     if shown is not None:
         keep_token(platform, job, shown)

@@ -20,6 +20,7 @@ from market.cli.main import main
 from market.client.http.answers import ANSWERS, is_known, read_answer, template_of
 from market.client.http.api import PortalClient
 from market.client.http.problems import LONGEST_WORDS
+from market.client.http.shapes import Added
 from market.client.kept.home import Account, ClientHome
 from market.client.kept.keys import Keyring
 from market.errors import MarketError
@@ -41,6 +42,8 @@ JSON = st.recursive(
 
 def fitting(shape: Any) -> st.SearchStrategy[Any]:
     """Answers that fit a shape, and whatever else may stand in one."""
+    if isinstance(shape, Added):
+        return fitting(shape.shape)
     if isinstance(shape, tuple):
         return st.one_of(*map(fitting, shape))
     if isinstance(shape, dict):
@@ -220,9 +223,24 @@ def test_answer_that_fits_is_taken_and_one_with_a_member_less_is_not(
         return
     assert read_answer(method, path, text.encode()) == value
     if isinstance(shape, dict) and shape:
-        del value[data.draw(st.sampled_from(sorted(shape)))]
+        gone = data.draw(st.sampled_from(sorted(shape)))
+        del value[gone]
+        if isinstance(shape[gone], Added):
+            assert read_answer(method, path, json.dumps(value).encode())[gone] is not None
+            return
         with pytest.raises(MarketError, match="portal-nonsense"):
             read_answer(method, path, json.dumps(value).encode())
+
+
+def test_portal_of_an_earlier_release_is_read_without_what_was_added_since() -> None:
+    shared = {"job": JOB, "sharer": "ada", "recipient": "bob", "shared_at": 7}
+    (read,) = read_answer("GET", "shared-results", json.dumps([shared]).encode())
+    assert read == shared | {"withdrawn_at": 0}
+    whole = json.dumps(shared | {"document": "{}"}).encode()
+    assert read_answer("GET", f"shared-results/{JOB}", whole)["withdrawn_at"] == 0
+    malformed = json.dumps([shared | {"withdrawn_at": "never"}]).encode()
+    with pytest.raises(MarketError, match="portal-nonsense"):
+        read_answer("GET", "shared-results", malformed)
 
 
 def _is_plain(value: Any) -> bool:

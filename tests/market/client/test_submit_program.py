@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from world.buyers_repository import commit_program, git
@@ -17,6 +18,7 @@ from crypto.identity import PublicKey
 from crypto.secret import Secret
 from market.adapters.git_bundle import check_out_bundle
 from market.adapters.repository import FetchLimits
+from market.client.http.api import PortalClient
 from market.client.kept.home import ClientHome
 from market.client.kept.kept_program import forget_ended, keep_program, kept_program
 from market.client.kept.keys import Keyring
@@ -25,7 +27,7 @@ from market.client.questions.rebuild_plan import Nearby
 from market.client.questions.repository import checkout_at
 from market.client.questions.sign_request import review
 from market.client.questions.submit_program import bundle_of, commit_here, copy_of, submit, token_in
-from market.errors import MarketError, Refused
+from market.errors import MarketError, Refused, Unavailable
 from market.policy.submission.bundle_address import bundle_address
 from market.policy.submission.submission import Submission
 from market.services.access.refresh_forms import refresh_forms
@@ -150,6 +152,62 @@ def test_link_is_refused_before_anything_is_sent(tmp_path: Path) -> None:
     commit = commit_program(tmp_path / "job", PROGRAM + "\n")
     with pytest.raises(Refused, match="repository-link"):
         bundle_of(tmp_path / "job", commit)
+
+
+class LostReplies(PortalClient):
+    """The portal takes what is posted; what it answers does not arrive."""
+
+    def post(self, path: str, body: dict[str, Any], *, key: str = "") -> Any:
+        super().post(path, body, key=key)
+        raise Unavailable("portal-unavailable", "It hung up.", "Try again.")
+
+
+def test_rerun_after_a_lost_reply_finds_its_job_and_the_next_is_a_new_one(tmp_path: Path) -> None:
+    with _market(tmp_path) as market:
+        commit = commit_program(tmp_path / "checkout", PROGRAM)
+        market.programs.committed[commit] = COUNT
+        home = ClientHome(tmp_path / "client")
+        key = Keyring(home, lambda: Secret(b"")).make_identity(None)
+        market.people.set_identity_key("bob", key.public.hex)
+        refresh_forms(market.platform, now=market.now)
+        portal = market.client("bob", "client")
+        data = bundle_of(tmp_path / "checkout", commit)
+        asked = Submission("", commit, "visits-north, visits-south", "0.5")
+        lost = LostReplies(market.url, market.token("bob", "client"))
+        for _ in range(2):
+            with pytest.raises(Unavailable):
+                submit(lost, home, asked, bundle=data)
+        (first,) = market.jobs.of_buyer("bob", "submitted", limit=9)
+        told = submit(portal, home, asked, bundle=data)
+        assert (told["job"], told["repeated"]) == (first.job, True)
+        assert kept_program(home, first.job) == data
+        again = submit(portal, home, asked, bundle=data)
+        assert again["job"] != first.job
+        assert not again["repeated"]
+        lost.close()
+
+
+@pytest.mark.parametrize(
+    ("file", "program", "code"),
+    [
+        ("notes.txt", "Nothing to run", "program-missing"),
+        ("job.py", "def build(ds:\n", "program-syntax"),
+    ],
+)
+def test_commit_of_which_no_plan_comes_is_not_sent(
+    tmp_path: Path, file: str, program: str, code: str
+) -> None:
+    git(tmp_path, "init", "-q", "job")
+    (tmp_path / "job" / file).write_text(program)
+    git(tmp_path / "job", "add", "--all")
+    git(tmp_path / "job", "commit", "-q", "-m", "No program")
+    commit = commit_here(tmp_path / "job")
+    with pytest.raises(Refused, match=code):
+        bundle_of(tmp_path / "job", commit)
+    address, limits = (tmp_path / "job").as_uri(), FetchLimits(allow_file=True)
+    for folder in (tmp_path, tmp_path / "job"):
+        with pytest.raises(Refused, match=code):
+            copy_of(folder, address, commit, limits, None)
 
 
 def test_malformed_submission_sends_nothing(tmp_path: Path) -> None:

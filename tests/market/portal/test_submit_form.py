@@ -39,6 +39,36 @@ def test_what_is_typed_becomes_a_job_in_normal_form(market: PortalMarket) -> Non
     assert "The job was submitted" in browser.get(answer.headers["location"]).text
 
 
+def key_of(page: str) -> str:
+    return page.partition('name="key" value="')[2].partition('"')[0]
+
+
+def test_the_same_form_again_is_the_same_job_and_a_new_one_another(market: PortalMarket) -> None:
+    browser = market.browser("bob")
+    form = FIELDS | {"key": key_of(browser.get("/jobs/new").text)}
+    first = browser.post("/jobs/new", page="/jobs/new", **form)
+    again = browser.post("/jobs/new", page="/jobs/new", **form)
+    place = first.headers["location"].partition("?")[0]
+    assert again.headers["location"] == f"{place}?done=sent-before"
+    assert "There is no second one" in browser.get(again.headers["location"]).text
+    another = FIELDS | {"key": key_of(browser.get("/jobs/new").text)}
+    assert browser.post("/jobs/new", page="/jobs/new", **another).status_code == 303
+    assert len(market.platform.jobs.of_buyer("bob", "submitted", limit=10)) == 2
+
+
+def test_form_from_the_page_before_with_other_values_is_asked_about(market: PortalMarket) -> None:
+    browser = market.browser("bob")
+    form = FIELDS | {"key": key_of(browser.get("/jobs/new").text)}
+    assert browser.post("/jobs/new", page="/jobs/new", **form).status_code == 303
+    changed = browser.post("/jobs/new", page="/jobs/new", **form | {"epsilon": "0.7"})
+    assert changed.status_code == 422
+    assert "submit once more" in changed.text
+    meant = form | {"epsilon": "0.7", "key": key_of(changed.text)}
+    assert browser.post("/jobs/new", page="/jobs/new", **meant).status_code == 303
+    jobs = market.platform.jobs.of_buyer("bob", "submitted", limit=10)
+    assert sorted(job.epsilon for job in jobs) == ["0.5", "0.7"]
+
+
 def test_a_dataset_of_the_address_is_chosen(market: PortalMarket) -> None:
     page = market.browser("bob").get(f"/jobs/new?dataset={market.dataset}").text
     assert f'value="{market.dataset}" selected' in page

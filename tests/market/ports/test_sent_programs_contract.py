@@ -59,6 +59,7 @@ def test_sealed_token_is_kept_for_its_job_until_it_is_dropped(ports: Ports, jobs
     sent, job = ports.sent_programs, jobs.add(a_job()).job
     assert sent.token(job) == ""
     sent.keep_token(job, "ab" * 50)
+    sent.keep_token(job, "cd" * 50)
     assert (sent.token(job), sent.jobs_with_token()) == ("ab" * 50, [job])
     sent.drop_token(job)
     sent.drop_token(job)

@@ -49,7 +49,7 @@ class MemorySentPrograms:
             del self.kept[program.organisation, program.digest]
 
     def keep_token(self, job: str, sealed: str) -> None:
-        self.tokens[job] = sealed
+        self.tokens.setdefault(job, sealed)
 
     def token(self, job: str) -> str:
         return self.tokens.get(job, "")
