@@ -17,7 +17,7 @@ VALUES = {"identity", "entropy", "waits"}
 PORTS = {field.name for field in fields(Platform)} - VALUES
 DOORS = [
     *sorted((MARKET / "portal").rglob("*.py")),
-    *(MARKET / "cli" / f"{name}.py" for name in ("admin", "step", "serve")),
+    *(MARKET / "cli" / "operator" / f"{name}.py" for name in ("admin", "step", "serve")),
 ]
 CODES_OF_AUTHORIZATION = {
     "no-job",
