@@ -57,6 +57,8 @@ DONE = {
     "saved": "It is kept, as far as it goes.",
     "signed-in": "You are signed in.",
     "signed-out": "You are signed out. Keys and results stay on this machine.",
+    "signed-out-here": "You are signed out here. The portal did not answer: end this machine’s "
+    "token on your account page there.",
     "standing-changed": "Your agent has your word, and the portal, too.",
     "stopped": "It stops at its next step. Nothing is lost.",
     "submitted": "Submitted. The platform builds its plan now; then it waits for your signature.",

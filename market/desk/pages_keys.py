@@ -68,9 +68,16 @@ def _known_url(desk: Desk) -> str:
 
 @router.post("/sign-out", dependencies=[FORM_CHECKED])
 def sign_out(request: Request, desk: DeskHere) -> RedirectResponse:
-    """End the token at the portal, and forget it here."""
-    logout(desk.client)
-    return go(request, "/sign-in", done="signed-out")
+    """End the token at the portal, and forget it here, whether or not the portal hears of it."""
+    done = "signed-out"
+    try:
+        logout(desk.client)
+    except NotPermitted:
+        # The token had ended before.
+        pass
+    except Unavailable:
+        done = "signed-out-here"
+    return go(request, "/sign-in", done=done)
 
 
 @router.get("/unlock")

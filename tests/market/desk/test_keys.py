@@ -54,6 +54,25 @@ def test_a_portal_with_other_words_is_not_signed_in_to(
     assert browser.desk.account() is None
 
 
+@pytest.mark.parametrize("portal", ["there", "away", "has ended the token"])
+def test_sign_out_is_on_every_page_and_forgets_the_token(
+    market: LiveMarket, browser: DeskBrowser, portal: str
+) -> None:
+    assert "/sign-out" not in browser.get("/keys").text
+    assert signed_in(market, browser) == 303
+    assert f'action="{browser.base}/sign-out"' in browser.get("/keys").text
+    home, account = browser.desk.client, browser.desk.client.account()
+    if portal == "away":
+        home.save_account(replace(account, url="http://127.0.0.1:9"))
+    if portal == "has ended the token":
+        home.save_account(replace(account, token="another"))
+    done = "signed-out-here" if portal == "away" else "signed-out"
+    answer = browser.post("/sign-out", page="/keys")
+    assert browser.place(answer) == f"/sign-in?done={done}"
+    assert "You are signed out" in browser.get(browser.place(answer)).text
+    assert browser.desk.account() is None
+
+
 def test_keys_under_a_passphrase_ask_for_it_once(browser: DeskBrowser) -> None:
     browser.post("/keys/new", page="/keys", passphrase=PASSPHRASE, again=PASSPHRASE)
     browser.post("/lock", page="/keys")
