@@ -1,13 +1,17 @@
 """Rows of every released revision arrive at this one's, on both engines, and are read there.
 
-Each revision's rows are today's, taken back to it by the migrations' own way back. They go forward
-as a backup of that release, restored by this one: in the restore the same migrations run.
+Each revision's rows are today's, taken back to it by the migrations' own way back, a revision after
+the other. They go forward as a backup of that release, restored by this one on both: in the restore
+the same migrations run.
 """
 
 from __future__ import annotations
 
 import secrets
 import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Final
 
@@ -29,7 +33,7 @@ from market.errors import Refused
 from market.processes.backup.save import save
 from market.settings import Settings
 
-REVISIONS: Final = [f"platform_{n:04}" for n in range(1, int(NEWEST["platform"][-4:]) + 1)]
+REVISIONS: Final = [f"platform_{n:04}" for n in range(int(NEWEST["platform"][-4:]), 0, -1)]
 NO_DOCUMENTS: Final = "platform_0008"
 """The last revision at which a job had columns for some of its documents, and none for the rest."""
 
@@ -52,38 +56,76 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return server.empty()
 
 
-def taken_back(newest: Settings, home: Path, revision: str) -> Settings:
-    """The platform as that revision had it."""
-    shutil.copytree(newest.home, home)
-    settings = Settings(home=home)
-    engine = open_alone(settings.platform_database_url)
-    with engine.begin() as connection:
-        command.downgrade(configuration(connection, "platform"), revision)
-    engine.dispose()
-    return settings
+@pytest.fixture(scope="module")
+def expected(newest: Settings) -> dict[str, list[bytes]]:
+    return rows(newest.platform_database_url)
 
 
-@pytest.mark.parametrize("revision", REVISIONS)
+@dataclass(slots=True)
+class Descent:
+    """A platform on its way back; begun anew at the newest where it is too far."""
+
+    newest: Settings
+    homes: Iterator[Path]
+    settings: Settings | None = None
+    revision: str = ""
+
+    def taken_back(self, revision: str) -> Settings:
+        """The platform as that revision had it, until the next is asked for."""
+        if self.settings is None or revision > self.revision:
+            self.settings = Settings(home=next(self.homes))
+            shutil.copytree(self.newest.home, self.settings.home)
+        self.revision = revision
+        engine = open_alone(self.settings.platform_database_url)
+        with engine.begin() as connection:
+            command.downgrade(configuration(connection, "platform"), revision)
+        engine.dispose()
+        return self.settings
+
+
+@pytest.fixture(scope="module")
+def descent(newest: Settings, tmp_path_factory: pytest.TempPathFactory) -> Descent:
+    return Descent(newest, (tmp_path_factory.mktemp("then") / "platform" for _ in count()))
+
+
+@dataclass(frozen=True, slots=True)
+class Then:
+    """A backup made at a revision, and the tables that had rows."""
+
+    revision: str
+    backup: Path
+    had: frozenset[str]
+
+
+@pytest.fixture(scope="module", params=REVISIONS)
+def then(
+    descent: Descent, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Then:
+    settings = descent.taken_back(request.param)
+    backup = tmp_path_factory.mktemp("saved") / "backup"
+    with pytest.MonkeyPatch.context() as earlier:
+        earlier.setitem(NEWEST, "platform", request.param)
+        save(settings, backup, UNLOCK, now=NOW, entropy=secrets.token_bytes)
+    had = {table for table, found in rows(settings.platform_database_url).items() if found}
+    return Then(request.param, backup, frozenset(had))
+
+
 def test_rows_of_every_release_arrive(
-    newest: Settings, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, revision: str
+    then: Then, expected: dict[str, list[bytes]], url: str, tmp_path: Path
 ) -> None:
-    then = taken_back(newest, tmp_path / "then", revision)
-    had = {table for table, found in rows(then.platform_database_url).items() if found}
-    assert "person" in had
-    with monkeypatch.context() as earlier:
-        earlier.setitem(NEWEST, "platform", revision)
-        save(then, tmp_path / "backup", UNLOCK, now=NOW, entropy=secrets.token_bytes)
-    done = restored(tmp_path / "backup", tmp_path / "restored", database_url=url)
-    assert (done.before, done.after) == (revision, NEWEST["platform"])
+    assert "person" in then.had
+    done = restored(then.backup, tmp_path / "restored", database_url=url)
+    assert (done.before, done.after) == (then.revision, NEWEST["platform"])
 
-    expected, arrived = rows(newest.platform_database_url), rows(url)
-    if revision <= NO_OUTLINES:
-        expected["job"] = [without_outline(line) for line in expected["job"]]
-    for table in had & set(expected) - {"job_document"}:
+    arrived = rows(url)
+    if then.revision <= NO_OUTLINES:
+        outlines = [without_outline(line) for line in expected["job"]]
+        expected = expected | {"job": outlines}
+    for table in then.had & set(expected) - {"job_document"}:
         assert arrived[table] == expected[table], table
-    if "job" in had:
+    if "job" in then.had:
         lost = set(expected["job_document"]) - set(arrived["job_document"])
-        assert not lost or revision <= NO_DOCUMENTS
+        assert not lost or then.revision <= NO_DOCUMENTS
     platform = open_platform_database(url, passwords=QUICK)
     assert len(platform.people.users()) == len(expected["person"])
     for user in platform.people.users():
