@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import secrets
 import signal
 import subprocess
 import sys
@@ -17,6 +16,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from world.hostile_portal import HostilePortal, endless, hostile_portal, http
+from world.unlocking import entropy_of_a_home
 
 from crypto.identity import SigningKey
 from market.vault.home import make_home
@@ -34,7 +34,7 @@ def agent_of(portal: HostilePortal, path: Path) -> subprocess.Popen[str]:
     settings = AgentSettings(
         portal.url, "token", SigningKey.generate().public.hex, poll_seconds=1, slot_seconds=1
     )
-    home = make_home(path, settings, entropy=secrets.token_bytes)
+    home = make_home(path, settings, entropy=entropy_of_a_home())
     create_store(home.database_path).close()
     return subprocess.Popen(
         [sys.executable, "-m", "market.cli.main", "agent", "run", "--home", str(path)],

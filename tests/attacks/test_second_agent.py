@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import pytest
 from world.declarations import COUNT
 from world.live_market import LiveMarket, live_market
 from world.market import Market
+from world.unlocking import entropy_of_a_home
 
 from market.client.kept.home import ClientHome
 from market.client.verify.appointment import require_appointed
@@ -27,7 +27,7 @@ def second_agent(market: LiveMarket) -> None:
     """A fresh home, with a fresh ledger, in the market's agent's place."""
     market.store.close()
     settings = market.home.settings()
-    market.home = make_home(market.root / "second", settings, entropy=secrets.token_bytes)
+    market.home = make_home(market.root / "second", settings, entropy=entropy_of_a_home())
     market.store = create_store(market.home.database_path)
 
 

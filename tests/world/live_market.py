@@ -61,6 +61,7 @@ from world.market import Market
 from world.people import CAST, a_key, settle
 from world.platform_database import made_database, sqlite_url
 from world.ports import Ports
+from world.unlocking import entropy_of_a_home
 
 
 class LiveMarket(Market):
@@ -81,7 +82,7 @@ class LiveMarket(Market):
         self.home = make_home(
             root / "agent",
             AgentSettings(self.url, token, self.platform.identity.public.hex),
-            entropy=secrets.token_bytes,
+            entropy=entropy_of_a_home(),
         )
         self.store = create_store(self.home.database_path)
 

@@ -28,6 +28,7 @@ from market.vault.store.spending import balances
 from world.declarations import TABLE
 from world.live_market import LiveMarket, serving_market
 from world.people import CAROL, OSCAR, a_key, fingerprint, settle
+from world.unlocking import entropy_of_a_home
 
 DATASETS = {"olga": "visits-north", "oscar": "visits-south", "carol": "visits-west"}
 """Of each owner."""
@@ -70,7 +71,7 @@ class LiveUnion(LiveMarket):
                 AgentSettings(
                     self.url, self.token(owner, "agent"), self.platform.identity.public.hex
                 ),
-                entropy=secrets.token_bytes,
+                entropy=entropy_of_a_home(),
             )
             self.beside[owner] = home, create_store(home.database_path)
         for owner in self.owners:

@@ -31,6 +31,7 @@ from market.vault.store.opening import AgentStore, create_store
 from world.consortium_builders import MEMBERS, a_binding, agent_name, agreement_of
 from world.members_market import MembersMarket
 from world.people import a_key
+from world.unlocking import entropy_of_a_home
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ def an_agent_home(path: Path, agent: str, settings: AgentSettings | None = None)
     home = make_home(
         path,
         settings or AgentSettings("http://127.0.0.1:1", "token", platform.hex),
-        entropy=secrets.token_bytes,
+        entropy=entropy_of_a_home(),
     )
     home.write_secret(path / "agent.key", a_key(agent).seed(), kind="agent")
     return home

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from pathlib import Path
 
 from crypto.keyfile import wrap
@@ -13,6 +12,7 @@ from world.desk_browser import DeskBrowser
 from world.live_market import LiveMarket
 from world.members_live import LiveMembers
 from world.people import a_key
+from world.unlocking import next_unlock
 
 SCOPES = ("client", "owner", "agent")
 
@@ -22,7 +22,7 @@ def signed_in_home(
 ) -> ClientHome:
     """A client's home as sign-in leaves it."""
     home = ClientHome(path)
-    unlock = secrets.token_bytes(32)
+    unlock = next_unlock()
     write_private(home.unlock_path, unlock)
     write_private(home.identity_path, wrap(a_key(user).seed(), Secret(unlock), kind="identity"))
     token = market.token(user, *(scopes or ("client",)))

@@ -12,6 +12,7 @@ import pytest
 from world.declarations import COUNT, TABLE
 from world.members_live import LiveMembers, live_members
 from world.people import CAROL, DORA, OLGA
+from world.unlocking import entropy_of_a_home
 
 from crypto.secret import Secret
 from market.agent.reconcile import reconcile
@@ -185,7 +186,7 @@ def test_agent_in_a_lost_ones_place_knows_its_bound_table(market: LiveMembers) -
     first = bound(market)
     market.stores[OWN].close()
     settings = market.homes[OWN].settings()
-    home = make_home(market.root / "second", settings, entropy=secrets.token_bytes)
+    home = make_home(market.root / "second", settings, entropy=entropy_of_a_home())
     market.homes[OWN] = home
     market.stores[OWN] = create_store(home.database_path, is_first=False)
     owner, keys = market.client(OLGA.user, "owner"), home.public_keys()

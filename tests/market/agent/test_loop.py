@@ -20,6 +20,7 @@ from world.hostile_portal import hostile_portal, http, json_answer
 from world.live_market import LiveMarket, forge, now
 from world.loopback import free_port
 from world.manual_clock import ManualClock
+from world.unlocking import entropy_of_a_home
 
 from market.agent.agent import Agent
 from market.agent.chain import send_chain
@@ -215,7 +216,7 @@ def test_jobs_on_datasets_it_does_not_hold_are_left_alone(
     market: LiveMarket, tmp_path: Path
 ) -> None:
     job = market.requested(COUNT)
-    home = make_home(tmp_path / "other", market.home.settings(), entropy=secrets.token_bytes)
+    home = make_home(tmp_path / "other", market.home.settings(), entropy=entropy_of_a_home())
     store = create_store(home.database_path)
     collect(Agent(home, store, market.client("olga", "agent"), secrets.token_bytes), now=0)
     assert find_replies(store, job.job) == {}

@@ -12,6 +12,7 @@ from world.declarations import COUNT, TABLE
 from world.members import work_of
 from world.members_live import LiveMembers, live_members
 from world.people import OLGA, a_key
+from world.unlocking import entropy_of_a_home
 
 from crypto.secret import Secret
 from market.agent.reconcile import reconcile
@@ -122,7 +123,7 @@ def test_restored_agent_answers_no_session_twice(story: Story) -> None:
 
 def test_agent_in_a_lost_ones_place_charges_what_that_one_spent(story: Story) -> None:
     market = story.market
-    home = make_home(market.root / "new", story.home.settings(), entropy=secrets.token_bytes)
+    home = make_home(market.root / "new", story.home.settings(), entropy=entropy_of_a_home())
     store = create_store(home.database_path, is_first=False)
     keys = home.public_keys()
     owner = market.client(MEMBERS[MEMBER], "owner")

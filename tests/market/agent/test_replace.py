@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterator
 
 import pytest
 from world.declarations import COUNT, plan_of
 from world.live_market import LiveMarket, live_market, now
+from world.unlocking import entropy_of_a_home
 
 from market.agent.current import check_current
 from market.agent.reconcile import reconcile
@@ -38,7 +38,7 @@ def replaced(market: LiveMarket) -> int:
     """The agent is lost, and another appointed; the appointment's number."""
     market.store.close()
     settings = market.home.settings()
-    market.home = make_home(market.root / "second", settings, entropy=secrets.token_bytes)
+    market.home = make_home(market.root / "second", settings, entropy=entropy_of_a_home())
     market.store = create_store(market.home.database_path, is_first=False)
     keys = market.home.public_keys()
     return replace_agent(market.client("olga", "owner"), market.keys["olga"], keys, now=now())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import unicodedata
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 from hypothesis import given
 from hypothesis import strategies as st
+from world.unlocking import entropy_of_a_home
 
 from crypto.identity import SigningKey
 from crypto.secret import Secret
@@ -86,7 +86,7 @@ def test_agent_starts_with_another_form_of_its_passphrase(
     home = make_home(
         tmp_path / "agent",
         settings,
-        entropy=secrets.token_bytes,
+        entropy=entropy_of_a_home(),
         passphrase=passphrase_of(DECOMPOSED),
     )
     file = saved(tmp_path / "file", FORMS["with a line's end of another system"])
