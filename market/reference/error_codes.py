@@ -12,8 +12,9 @@ from __future__ import annotations
 import ast
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -30,6 +31,8 @@ _KINDS: Final = {
     "End": "ended",
     "Expiry": "ended",
 }
+_TEXT: Final = re.compile(r"^\w+: Final = [\"'(r]", re.MULTILINE)
+"""How a constant begins that may be a text."""
 _PACKAGES: Final = ("crypto", "market", "spark_jobs")
 
 
@@ -62,18 +65,33 @@ def read_occurrences(root: Path) -> tuple[Occurrence, ...]:
         CodeComputed: a constructor whose code is put together.
     """
     paths = (path for package in _PACKAGES for path in sorted((root / package).rglob("*.py")))
-    trees = _spelled_out(
-        {_dotted(path, root): ast.parse(path.read_text("utf-8")) for path in paths}
-    )
+    sources = {_dotted(path, root): path.read_text("utf-8") for path in paths}
+    parsed = cache(lambda module: ast.parse(sources[module]))
     named = dict(_KINDS)
-    for tree in trees.values():
-        named |= _named_alone(tree)
+    for module in _mentioning(_KINDS, sources):
+        named |= _named_alone(parsed(module))
+    texts = {module: _texts_of(parsed(module)) for module in _giving_texts(sources)}
+    trees = {
+        module: _spelled_out(parsed(module), texts.get(module, {}), texts)
+        for module in _mentioning(named, sources)
+    }
     found = (
         occurrence
         for module, tree in trees.items()
         for occurrence in _of_module(tree, named, module)
     )
     return tuple(sorted(found, key=lambda one: (one.code, one.module, one.message)))
+
+
+def _mentioning(names: Iterable[str], sources: Mapping[str, str]) -> list[str]:
+    """The modules in whose text one of the names stands: no other can raise an error of it."""
+    one_of = re.compile(rf"\b(?:{'|'.join(names)})\b")
+    return [module for module, source in sources.items() if one_of.search(source)]
+
+
+def _giving_texts(sources: Mapping[str, str]) -> list[str]:
+    """The modules that may have a constant which is a text."""
+    return [module for module, source in sources.items() if _TEXT.search(source)]
 
 
 class _SpelledOut(ast.NodeTransformer):
@@ -94,23 +112,21 @@ class _Locals(ast.NodeTransformer):
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
         """The function, inner ones first, with its texts put in."""
         self.generic_visit(node)
-        return _SpelledOut(_once_given(node)).visit(node)  # type: ignore[no-any-return]
+        texts = _once_given(node)
+        return _SpelledOut(texts).visit(node) if texts else node
 
 
 def _once_given(scope: ast.FunctionDef) -> dict[str, ast.expr]:
     """The names that a function gives one text each: as it is, or one of two by a condition."""
-    times = Counter(
-        node.id
-        for node in ast.walk(scope)
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
-    )
-    return {
-        target.id: node.value
-        for node in ast.walk(scope)
-        if isinstance(node, ast.Assign)
-        for target in node.targets
-        if isinstance(target, ast.Name) and times[target.id] == 1 and _is_text(node.value)
-    }
+    times: Counter[str] = Counter()
+    texts: dict[str, ast.expr] = {}
+    for node in ast.walk(scope):
+        match node:
+            case ast.Name(id=name, ctx=ast.Store()):
+                times[name] += 1
+            case ast.Assign(targets=targets, value=value) if _is_text(value):
+                texts |= {target.id: value for target in targets if isinstance(target, ast.Name)}
+    return {name: text for name, text in texts.items() if times[name] == 1}
 
 
 def _is_text(node: ast.expr) -> bool:
@@ -137,13 +153,15 @@ def _texts_of(tree: ast.Module) -> dict[str, ast.Constant]:
     }
 
 
-def _spelled_out(written: Mapping[str, ast.Module]) -> dict[str, ast.Module]:
-    """Every module, by its dotted name, with its own constants put in and those it imports."""
-    own = {module: _texts_of(tree) for module, tree in written.items()}
-    return {
-        module: _Locals().visit(_SpelledOut(dict(_imported(tree, own)) | own[module]).visit(tree))
-        for module, tree in written.items()
-    }
+def _spelled_out(
+    tree: ast.Module,
+    own: Mapping[str, ast.Constant],
+    texts: Mapping[str, Mapping[str, ast.Constant]],
+) -> ast.Module:
+    """The module with its own constants put in, and those it imports of all modules'."""
+    put_in = {**dict(_imported(tree, texts)), **own}
+    whole = _SpelledOut(put_in).visit(tree) if put_in else tree
+    return _Locals().visit(whole)  # type: ignore[no-any-return]
 
 
 def _imported(
@@ -161,8 +179,9 @@ def _dotted(path: Path, root: Path) -> str:
 
 
 def _of_module(tree: ast.Module, named: Mapping[str, str], module: str) -> Iterator[Occurrence]:
-    kinds = {**named, **_variables(tree, named)}
-    for scope in ast.walk(tree):
+    nodes = list(ast.walk(tree))
+    kinds = {**named, **_variables(nodes, named)}
+    for scope in nodes:
         # An error class of its own calls its parent's constructor.
         if isinstance(scope, ast.ClassDef) and (kind := _kind_of_class(scope)):
             for call in ast.walk(scope):
@@ -185,10 +204,10 @@ def _named_alone(tree: ast.Module) -> dict[str, str]:
     }
 
 
-def _variables(tree: ast.Module, named: Mapping[str, str]) -> dict[str, str]:
+def _variables(nodes: Iterable[ast.AST], named: Mapping[str, str]) -> dict[str, str]:
     """Names of a module that stand for a kind: a parameter `type[KIND]`, KIND if ... else KIND."""
     found: dict[str, str] = {}
-    for node in ast.walk(tree):
+    for node in nodes:
         match node:
             case ast.arg(arg=name, annotation=ast.Subscript(value=ast.Name(id="type"), slice=kind)):
                 found[name] = _name(kind)
