@@ -3,6 +3,11 @@
 Rules: every signature is over tag ‖ 0x00 ‖ data, so that a signature made for one purpose never
 verifies for another; public keys and signatures travel in lower-case hex; a person is known by the
 fingerprint of their key.
+
+RFC 8032 lets a public key be a point of small order. Under such a key signatures can be made
+without any secret, and one verifies for several messages (Chalkias, Garillot and Nikolaenko,
+"Taming the many EdDSAs", SSR 2020): whoever has it could disown whatever they signed. Nothing
+verifies under it here.
 """
 
 from __future__ import annotations
@@ -22,6 +27,10 @@ from crypto.secret import HIDDEN, Secret
 
 SEED_BYTES = 32
 FINGERPRINT_CHARACTERS = 40
+_FIELD_PRIME = 2**255 - 19
+_ORDER_EIGHT = 0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD84D3D706A17C7
+_SMALL_ORDER = frozenset({0, 1, _FIELD_PRIME - 1, _ORDER_EIGHT, _FIELD_PRIME - _ORDER_EIGHT})
+"""y of the eight points whose order divides the curve's cofactor, 8."""
 _FINGERPRINT_TAG = b"identity/fingerprint/v1"
 _KEY = re.compile(r"[0-9a-f]{64}")
 _SIGNATURE = re.compile(r"[0-9a-f]{128}")
@@ -111,18 +120,30 @@ def verify(public: PublicKey, tag: str, data: bytes, signature: str) -> None:
     """Return if `signature` is by `public` over tag ‖ 0x00 ‖ data.
 
     Raises:
-        SignatureError: it is not, or is malformed, or the key is not a point of the curve.
+        SignatureError: it is not, or is malformed, or the key is not a point of the curve, or is
+            one of small order.
         FormatError: the tag is malformed.
     """
     message = _message(tag, data)
     if not _SIGNATURE.fullmatch(signature):
         raise SignatureError("signature is not 128 lower-case hex characters")
+    if _has_small_order(public):
+        raise SignatureError(
+            f"the key {public.fingerprint()} is a point of small order: anybody could have signed"
+        )
     try:
         Ed25519PublicKey.from_public_bytes(public.raw()).verify(bytes.fromhex(signature), message)
     except (InvalidSignature, ValueError) as error:
         raise SignatureError(
             f"signature does not verify for {tag!r} under the key {public.fingerprint()}"
         ) from error
+
+
+def _has_small_order(public: PublicKey) -> bool:
+    # A point is written as y and a bit for the sign of x (RFC 8032 section 5.1.2). OpenSSL takes a
+    # y that is not reduced, so it is reduced here.
+    y = int.from_bytes(public.raw(), "little") % 2**255
+    return y % _FIELD_PRIME in _SMALL_ORDER
 
 
 def _message(tag: str, data: bytes) -> bytes:

@@ -87,6 +87,47 @@ def test_other_half_of_the_group_order_is_refused() -> None:
         verify(key.public, "tag", b"data", malleable.hex())
 
 
+FIELD = 2**255 - 19
+CURVE_D = -121665 * pow(121666, -1, FIELD) % FIELD
+NEUTRAL = (1).to_bytes(32, "little").hex()
+
+
+def _added(p: tuple[int, int], q: tuple[int, int]) -> tuple[int, int]:
+    """RFC 8032 section 5.1.4, in affine coordinates."""
+    (a, b), (c, d) = p, q
+    product = CURVE_D * a * b * c * d
+    x = (a * d + b * c) * pow(1 + product, -1, FIELD)
+    y = (b * d + a * c) * pow(1 - product, -1, FIELD)
+    return x % FIELD, y % FIELD
+
+
+def _of_small_order() -> list[str]:
+    """The points whose order divides 8, each in all its encodings, reduced or not."""
+    y = 0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD84D3D706A17C7
+    square = (y * y - 1) * pow(CURVE_D * y * y + 1, -1, FIELD) % FIELD
+    x = pow(square, (FIELD + 3) // 8, FIELD)
+    if x * x % FIELD != square:
+        x = x * pow(2, (FIELD - 1) // 4, FIELD) % FIELD
+    point, ordinates = (x, y), set[int]()
+    for _ in range(8):
+        ordinates.add(point[1])
+        point = _added(point, (x, y))
+    assert point == (x, y), "eight times the point is neutral"
+    spelled = {one + k * FIELD for one in ordinates for k in (0, 1) if one + k * FIELD < 2**255}
+    words = sorted(one | sign << 255 for one in spelled for sign in (0, 1))
+    return [word.to_bytes(32, "little").hex() for word in words]
+
+
+def test_nothing_verifies_under_a_key_of_small_order() -> None:
+    keys = _of_small_order()
+    assert len(keys) == 14
+    for key in keys:
+        for number in range(64):
+            # Without a look at the key this verifies for one message of eight, or more.
+            with pytest.raises(SignatureError, match="small order"):
+                verify(PublicKey.parse(key), "tag", b"%d" % number, NEUTRAL + "00" * 32)
+
+
 @pytest.mark.parametrize(
     "text", ["", "00", "AB" * 32, "0x" + "ab" * 31, "ab" * 33, "ab" * 32 + "\n"]
 )
