@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from crypto.noise import derive_noise
 from crypto.pairwise_masks import PairwiseMasks
+from crypto.secret import HIDDEN
 from crypto.shares import (
     Residues,
     add_residues,
@@ -33,14 +34,17 @@ from market.vault.holdings import Holding
 from market.vault.keys import Keys
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class UnnoisedShares:
     """One output's two decryption shares. The key holder's carries no noise yet, so it never leaves
-    this process."""
+    this process, and prints `<secret>`: both together are the exact answer."""
 
     output: str
     key_holder: Residues
     platform: Residues
+
+    def __repr__(self) -> str:
+        return HIDDEN
 
 
 @dataclass(frozen=True, slots=True)

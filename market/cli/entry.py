@@ -7,6 +7,7 @@ an end. So this module loads nothing by itself.
 from __future__ import annotations
 
 import importlib
+import resource
 import sys
 from typing import Final
 
@@ -16,6 +17,9 @@ INTERRUPTED: Final = 130
 
 def main() -> None:
     """Load the tree of commands and run it."""
+    # Owners' keys and rows, and buyers' results, are in the memory of some commands: a core file
+    # would put them on a disk, or into whatever collects crashes there.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     try:
         commands = importlib.import_module("market.cli.main")
     except KeyboardInterrupt:

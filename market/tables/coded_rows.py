@@ -18,7 +18,7 @@ from market.tables.level_places import level_places
 from market.tables.table import Codes, Floats
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class CodedRows:
     """Rows that are kept, as one small code for each cell: the mapped number, 0 or 1, the place of
     the level, or the day."""

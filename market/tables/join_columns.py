@@ -24,7 +24,7 @@ LARGEST_CODE = 2**CODE_BITS - 1
 Cells = NDArray[np.uint16]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class JoinColumns:
     """One row a person, in the table's order.
 

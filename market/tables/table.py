@@ -35,7 +35,7 @@ class Frame(Protocol):
 Table = Frame | Mapping[str, Sequence[object] | NDArray[np.generic]]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Cells:
     """One column of some rows. `texts` may repeat; None is a cell in which nothing stands."""
 
@@ -46,7 +46,7 @@ class Cells:
         return len(self.places)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Batch:
     """Some rows: the schema's columns by name, and the privacy unit's, None where a row is one."""
 

@@ -21,7 +21,7 @@ PERSON_BYTES = 32
 Bits = NDArray[np.uint8]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class OwnTable:
     """Rows of distinct people.
 

@@ -22,7 +22,7 @@ from crypto.parameters import PRODUCTS
 from crypto.secret_key import factor, product_shares
 from crypto.shares import combine
 from market.agent.recompute import TILE_CIPHERTEXTS
-from market.agent.shares import compute_shares
+from market.agent.shares import UnnoisedShares, compute_shares
 from market.errors import Refused
 from market.plan.dataset import Dataset
 from market.plan.expression import Column
@@ -114,6 +114,11 @@ def test_weighted_sums_of_ciphertext_are_those_of_the_rows_within_the_bound(
 def nothing(chunk: Chunk) -> bytes:
     """What is fetched for a sum."""
     raise AssertionError(chunk.key)
+
+
+def test_unnoised_shares_do_not_show_themselves() -> None:
+    shares = UnnoisedShares("age", (1_234_567, 2, 3), (4, 5, 6))
+    assert f"{shares} {shares!r} {[shares]}" == "<secret> <secret> [<secret>]"
 
 
 def test_signed_garbage_is_the_owners_to_mend(market: LiveMarket) -> None:

@@ -34,6 +34,20 @@ def test_ctrl_c_while_python_imports_is_an_end_and_no_traceback(module: str) -> 
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
 
 
+def test_no_command_leaves_its_memory_in_a_core_file() -> None:
+    program = (
+        "import resource, sys; sys.argv = ['market', '--version']\n"
+        "resource.setrlimit(resource.RLIMIT_CORE, (4_096, resource.RLIM_INFINITY))\n"
+        "from market.cli.entry import main\n"
+        "try: main()\n"
+        "finally: print(resource.getrlimit(resource.RLIMIT_CORE))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", program], capture_output=True, text=True, check=False
+    )
+    assert done.stdout.endswith("(0, 0)\n"), done.stderr
+
+
 def test_program_that_is_installed_begins_there() -> None:
     declared = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     assert declared["project"]["scripts"] == {"market": "market.cli.entry:main"}

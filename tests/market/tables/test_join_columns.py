@@ -35,6 +35,14 @@ def test_each_person_stands_once_by_their_normal_id() -> None:
     assert (south, insured, valid) == ([0, 1, 0], [1, 0, 1], [1, 1, 1])
 
 
+def test_rows_and_people_do_not_show_themselves() -> None:
+    batch = batch_of(TABLE, SCHEMA)
+    rows, people = Encoder(SCHEMA, CountedInMemory()).encode_people(batch)
+    columns = join_columns([Numeric("age")], [(rows, people)])
+    shown = repr([batch, batch.unit, rows, columns])
+    assert [read for read in ("p2", "p3", "south", "array") if read in shown] == []
+
+
 def test_people_of_several_batches_are_counted_together() -> None:
     encoder = Encoder(SCHEMA, CountedInMemory())
     batch = batch_of(TABLE, SCHEMA)
