@@ -83,12 +83,16 @@ def importable(root: Path) -> Iterator[None]:
         sys.path[:] = path
         sys.dont_write_bytecode = writes
         for name, module in list(sys.modules.items()):
-            file = getattr(module, "__file__", None)
-            if modules.get(name) is not module and file and _relative(file, root):
+            if modules.get(name) is not module and _is_below(root, module):
                 del sys.modules[name]
         sys.modules.update(
             {name: module for name, module in modules.items() if name not in sys.modules}
         )
+
+
+def _is_below(root: Path, module: object) -> bool:
+    file = getattr(module, "__file__", None)
+    return bool(file and _relative(file, root))
 
 
 def guarded(action: Callable[[], T], root: Path, otherwise: Location) -> T:
