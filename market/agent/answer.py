@@ -13,7 +13,7 @@ from market.agent.agent import Agent
 from market.agent.fetch_chunks import ChunkSource
 from market.agent.pauses import Revision
 from market.agent.refuse import refuse, refuse_beyond_engine, refuse_unless_ours
-from market.agent.release import Computed, commit_computed, compute_release
+from market.agent.release import Computed, commit_computed, compute_release, judged_anew
 from market.agent.sessions.prepare import Prepared, prepare_session
 from market.entities.job import AskedDataset
 from market.entities.job_states import FACTS
@@ -121,8 +121,10 @@ def finish(agent: Agent, computed: Computed, *, now: int) -> None:
     question = computed.question
     work = question.work
     with _paused_by_failure(agent, work, agent.revision(work), now=now):
+        holding = agent.holdings.get(agent.home, _own_of(work))
         try:
-            commit_computed(agent.home, agent.store, computed, now=now, entropy=agent.entropy)
+            judged = judged_anew(agent.store, computed, holding, now=now)
+            commit_computed(agent.home, agent.store, judged, now=now, entropy=agent.entropy)
         except Refused as error:
             refuse_unless_ours(agent, question, error, now=now)
         except CryptoError as error:

@@ -11,7 +11,7 @@ the documents in the agent's own directory and its own ledger.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from crypto import canonical
@@ -23,7 +23,7 @@ from market.agent.shares import Shares, UnnoisedShares, compute_shares, noise_an
 from market.judgement.approval import check_in_time, read_approval
 from market.judgement.charges import asked_of, ledger_view
 from market.judgement.decide import judge
-from market.judgement.question import QuestionInHand
+from market.judgement.question import Distrusted, QuestionInHand
 from market.judgement.union import masked_union
 from market.policy.budget.verdict import Approve
 from market.policy.decision import Denied
@@ -35,6 +35,7 @@ from market.records.signed import record_hash, sign_record
 from market.vault.holdings import Holding
 from market.vault.home import AgentHome, Entropy
 from market.vault.keys import read_constants, read_keys
+from market.vault.membership import Membership
 from market.vault.standings import read_serving
 from market.vault.store.opening import AgentStore
 from market.vault.store.spending import Allowed, Sealed, commit_release
@@ -92,6 +93,27 @@ def compute_release(
     constants = read_constants(home, holding.manifest.record, sums)
     unnoised = compute_shares(price.outputs, holding, constants, keys, fetch)
     return Computed(question, approval, approve, price, unnoised)
+
+
+def judged_anew(
+    store: AgentStore, computed: Computed, holding: Holding | Membership, *, now: int
+) -> Computed:
+    """A release by what its owner says by now (`holding`): products take minutes to compute, and a
+    grant that was revoked meanwhile, or terms that were narrowed, count.
+
+    Raises:
+        Refused: a rule says no; nothing was sampled, nothing spent.
+    """
+    question = computed.question
+    if holding == question.holding:
+        return computed
+    if not isinstance(holding, Holding):
+        raise Distrusted(question.work.job, "what it asks is a consortium by now")
+    question = replace(question, holding=holding)
+    approve = judge(question, ledger_view(store, question), now=now)
+    if isinstance(approve, Denied):
+        raise approve.error()
+    return replace(computed, question=question, approve=approve)
 
 
 def commit_computed(

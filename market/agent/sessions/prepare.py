@@ -8,7 +8,7 @@ another seal, and their workers do not speak with each other.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from crypto.errors import CryptoError
 from crypto.mpc.certificates import SessionIdentity
@@ -24,6 +24,7 @@ from market.policy.decision import Denied
 from market.pricing.quote import Quote
 from market.records.approval import Approval
 from market.records.sealed_session import SealedSession, seal_session
+from market.vault.consortia import read_membership
 from market.vault.home import AgentHome
 from market.vault.membership import Membership
 from market.vault.sessions import read_identity
@@ -96,6 +97,30 @@ def prepare_session(
     price = question.need_price()
     program = program_of(question.holding.agreement, price)
     return Prepared(question, price, approval, approve, session, identity, program)
+
+
+def judged_anew(home: AgentHome, store: AgentStore, prepared: Prepared, *, now: int) -> Prepared:
+    """A session by what its member says by now: a table is read, and others are waited for, in the
+    meantime.
+
+    Raises:
+        Refused: a rule says no, or the member has bound another table; nothing was spent.
+    """
+    question, asked = prepared.question, prepared.question.holding.asked
+    membership = read_membership(home, asked.dataset, asked.version)
+    if membership == question.holding:
+        return prepared
+    if membership.named_hashes != question.holding.named_hashes:
+        raise Refused(
+            "table-changed",
+            "A member has bound another table since the session was approved.",
+            "Nothing was spent. Submit the job again.",
+        )
+    question = replace(question, holding=membership)
+    approve = judge(question, ledger_view(store, question), now=now)
+    if isinstance(approve, Denied):
+        raise approve.error()
+    return replace(prepared, question=question, approve=approve)
 
 
 def _sealed(question: QuestionInHand[Membership], *, now: int) -> SealedSession:

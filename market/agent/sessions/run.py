@@ -34,7 +34,7 @@ from market.agent.sessions.documents import (
     seal_release,
 )
 from market.agent.sessions.inputs import read_blocks
-from market.agent.sessions.prepare import Prepared
+from market.agent.sessions.prepare import Prepared, judged_anew
 from market.agent.sessions.specify import UnusableRelay, specify, spoiler_of
 from market.agent.sessions.worker import Worker
 from market.errors import Refused, Unavailable
@@ -185,15 +185,11 @@ class _Taking:
 
     def _charge(self) -> bool:
         """Debit before a share can leave; False where a rule says no, which is the reply."""
-        means, prepared = self._means, self._prepared
+        means, prepared, now = self._means, self._prepared, int(self._means.now())
         try:
-            commit_charge(
-                means.store,
-                prepared.run,
-                prepared.allowed,
-                approval_nonce=prepared.approval.nonce,
-                now=int(means.now()),
-            )
+            allowed = judged_anew(means.home, means.store, prepared, now=now).allowed
+            nonce = prepared.approval.nonce
+            commit_charge(means.store, prepared.run, allowed, approval_nonce=nonce, now=now)
         except Refused as error:
             _refuse(means, prepared, error)
             return False

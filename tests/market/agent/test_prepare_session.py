@@ -20,6 +20,7 @@ from world.people import CAROL, DORA, HUGO, OLGA, a_key
 from crypto.mpc.certificates import certificate_der
 from crypto.mpc.programs.fixed_list import PROGRAMS
 from market.agent.sessions.inputs import allowance_seconds
+from market.agent.sessions.prepare import judged_anew
 from market.agent.sessions.run import Means, end_interrupted, run_session
 from market.agent.sessions.specify import UnusableRelay, relay_of, specify
 from market.entities.job import Job
@@ -236,6 +237,25 @@ def test_agreement_that_ended_meanwhile_is_refused(
     keep_agreement(member.home, a_consortium("ended"))
     with pytest.raises(Refused, match="agreement-ended"):
         prepared_at(market, member, work)
+
+
+def test_agreement_that_ended_while_others_were_waited_for_is_not_charged(
+    market: MembersMarket, member: MemberAtHome, work: Work
+) -> None:
+    prepared = prepared_at(market, member, work)
+    assert judged_anew(member.home, member.store, prepared, now=market.now) is prepared
+    keep_agreement(member.home, a_consortium("ended"))
+    with pytest.raises(Refused, match="agreement-ended"):
+        judged_anew(member.home, member.store, prepared, now=market.now)
+
+
+def test_table_bound_while_others_were_waited_for_is_not_charged_for_another(
+    market: MembersMarket, member: MemberAtHome, work: Work
+) -> None:
+    prepared = prepared_at(market, member, work)
+    member.bind(version=2)
+    with pytest.raises(Refused, match="table-changed"):
+        judged_anew(member.home, member.store, prepared, now=market.now)
 
 
 def test_unreconciled_agent_begins_nothing(
