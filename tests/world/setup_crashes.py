@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import importlib
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -13,6 +13,7 @@ from market.vault.home import AgentHome
 from market.vault.set_up import set_up_agent
 from market.vault.settings import AgentSettings
 from world.crashes import Countdown, count_database, count_files, serve
+from world.unlocking import entropy_of_a_home
 
 SETTINGS = AgentSettings(
     "http://127.0.0.1:9", "mkt_token", SigningKey.generate().public.hex, user="olga"
@@ -21,7 +22,7 @@ SETTINGS = AgentSettings(
 
 def set_up(path: Path, passphrase: Secret | None = None) -> AgentHome:
     return set_up_agent(
-        path, SETTINGS, entropy=secrets.token_bytes, passphrase=passphrase, is_first=True
+        path, SETTINGS, entropy=entropy_of_a_home(), passphrase=passphrase, is_first=True
     )
 
 
@@ -38,4 +39,6 @@ def rehearse(words: list[str]) -> None:
 
 
 if __name__ == "__main__":
+    # In this process, too, what opens a home is stretched once.
+    importlib.import_module("stretching")
     serve(lambda words: counted(Path(words[0]), int(words[1])), rehearse)
