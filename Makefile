@@ -36,15 +36,16 @@ unit: .venv/test.stamp
 	@$(BIN)/pytest -m unit --ignore=tests/end_to_end --ignore=tests/attacks \
 	  --ignore=tests/market/agent -n 2 --dist loadfile
 
-# Those of the running platform share one and run one after the other, beside all the others, which
-# begin with the slowest files (tests/suites.py), not with those of the most tests.
+# Those of the running platform share one and run one after the other, beside all the others: of
+# these, one worker begins with those that start a platform for themselves, the others with the slowest
+# files (tests/suites.py), not with those of the most tests.
 test: packages-test .venv/test.stamp
 	@mkdir -p build
 	@$(BIN)/pytest -m "platform and not nightly" tests/end_to_end tests/market/ports \
 	  > build/platform.log 2>&1 & \
 	platform=$$!; \
 	$(MAKE) --no-print-directory lint; lint=$$?; \
-	$(BIN)/pytest -m "not platform and not nightly" -n 3 --dist loadfile --no-loadscope-reorder; \
+	$(BIN)/pytest -m "not platform and not nightly" -n 4 --dist loadfile --no-loadscope-reorder; \
 	others=$$?; wait $$platform; ended=$$?; cat build/platform.log; exit $$((lint + others + ended))
 
 # What asks again, for longer, what `make test` asks: before a release, and whenever what it is about

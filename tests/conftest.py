@@ -28,6 +28,7 @@ sys.dont_write_bytecode = False
 pytest_plugins = (
     "spared_collector",
     "suites",
+    "one_after_another",
     "stretching",
     "left_open",
     "migrating",

@@ -3,6 +3,7 @@
     servers     needs a real Postgres or a real S3 server
     processes   starts programs: git, sandboxes, command lines, Spark
     platform    needs the running platform, Airflow and all; they share one
+    apart       starts a platform for itself; they run one after another (one_after_another)
     crashes     kills the product at every one of its writes
     stories     plays a whole market for seconds: portal, agent with its vault, command lines,
                 a client that takes its time
@@ -11,9 +12,9 @@
                 (tests/decisions/0002-what-runs-at-night.md); it is of the other suites besides
     unit        none of these: nothing but this process and its files
 
-`servers` and `platform` follow from a test's fixtures and parameters, `attacks` and the agent's
-`stories` from their folders, `unit` from the absence of the others. The rest is said by the test; a
-unit test that starts a process is refused, so `processes` cannot be forgotten.
+`servers` and `platform` follow from a test's fixtures and parameters, `apart`, `attacks` and the
+agent's `stories` from their folders, `unit` from the absence of the others. The rest is said by the
+test; a unit test that starts a process is refused, so `processes` cannot be forgotten.
 
 Files of several suites run in the order of SLOWEST_FIRST: one that takes minutes and is begun last
 would leave every other worker of a run without work.
@@ -33,17 +34,30 @@ BY_FIXTURE = {
     "s3_server": "servers",
     "running_platform": "platform",
     "told_demo": "platform",
-    "told_consortium": "platform",
-    "told_rehearsal": "platform",
 }
 BY_PARAMETER = {"postgres": "servers", "s3": "servers"}
 """Of tests over several adapters: their fixture asks for the server by the parameter's name."""
 _TESTS = Path(__file__).parent
-BY_FOLDER = {_TESTS / "attacks": "attacks", _TESTS / "market" / "agent": "stories"}
+APART = "tests/end_to_end/apart"
+BY_FOLDER = {
+    _TESTS.parent / APART: "apart",
+    _TESTS / "attacks": "attacks",
+    _TESTS / "market" / "agent": "stories",
+}
 SAID = ("processes", "crashes", "stories", "nightly")
 UNIT = "unit"
 SLOWEST_FIRST = (
-    *("crashes", "attacks", "platform", "processes", "stories", "servers", UNIT, "nightly"),
+    *(
+        "apart",
+        "crashes",
+        "attacks",
+        "platform",
+        "processes",
+        "stories",
+        "servers",
+        UNIT,
+        "nightly",
+    ),
 )
 """By how long a file of the suite may take. A file is of the first that one of its tests is of."""
 KEPT_RUNNING = {"told_demo": 1, "running_platform": 2, "Airflow": 2}

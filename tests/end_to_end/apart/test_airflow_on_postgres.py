@@ -17,7 +17,7 @@ from market.entities.job import Job
 from market.errors import Refused
 from market.services.jobs.end_job import cancel_job
 
-pytestmark = [pytest.mark.platform, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.timeout(600)
 
 DAG, RUN = "submit_north-lab", "over-postgres"
 

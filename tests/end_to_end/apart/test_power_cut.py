@@ -29,7 +29,7 @@ from market.processes.down import stop
 from market.processes.status import NAMES, PREPARING, RESIDENT
 from market.settings import Settings
 
-pytestmark = [pytest.mark.timeout(900), pytest.mark.platform]
+pytestmark = pytest.mark.timeout(900)
 
 PROXIES = {
     # Nobody listens there.

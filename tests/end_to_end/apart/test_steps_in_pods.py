@@ -38,8 +38,6 @@ from market.processes.up import start
 from market.services.submit.send_program import send_program
 from market.settings import Settings
 
-pytestmark = pytest.mark.platform
-
 DAG = "submit_north-lab"
 IMAGE = "registry.example.org/market-airflow@sha256:" + 64 * "a"
 SCHEDULERS_RULES = [
