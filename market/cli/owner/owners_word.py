@@ -46,6 +46,11 @@ def render_report(output: Output, report: TableReport) -> None:
             ("  not taken", ", ".join(map(_told, encoding.ignored_columns)) or "no column"),
         ]
     )
+    if encoding.dropped_beyond_capacity:
+        output.line(
+            "  One person's rows take the room of others': an answer may move by them twice as far "
+            "as is charged. Declare a larger capacity_rows."
+        )
     rows = [
         (one.name, one.clipped, one.missing, one.unreadable, one.other) for one in encoding.columns
     ]

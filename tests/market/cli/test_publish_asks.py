@@ -8,10 +8,11 @@ from collections.abc import Sequence
 
 import pytest
 
-from market.cli.owner.owners_word import owners_word
+from market.cli.owner.owners_word import owners_word, render_report
 from market.cli.session import Session
 from market.errors import Refused
-from market.owner.table.survey import Finding
+from market.owner.table.survey import Finding, TableReport
+from market.tables.encode import EncodingReport
 
 FOUND = (Finding("visits", "all 7 cells are missing"), Finding("health", "of 7 cells only 0"))
 
@@ -54,3 +55,14 @@ def test_person_at_the_terminal_decides(
     seen = capsys.readouterr().err
     assert "visits: all 7 cells are missing" in seen
     assert "Publish it nevertheless?" in seen
+
+
+@pytest.mark.parametrize("beyond", [0, 3])
+def test_owner_is_told_what_a_table_beyond_its_capacity_means(
+    capsys: pytest.CaptureFixture[str], beyond: int
+) -> None:
+    encoding = EncodingReport(10 + beyond, 10, 10, 0, 0, 0, beyond, (), ())
+    render_report(Session().output, TableReport("UTF-8", encoding))
+    said = capsys.readouterr().out
+    assert f"{beyond} beyond the capacity" in said
+    assert ("Declare a larger capacity_rows" in said) == bool(beyond)
