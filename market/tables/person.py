@@ -12,6 +12,13 @@ import unicodedata
 from market.plan.cells import cell_key
 
 _STORED_AS_FLOAT = re.compile(r"(?:\.0*)+$")
+_UNSEEN = re.compile(
+    r"[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
+    r"\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8"
+    r"\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
+"""Drawn as nothing though they are no blanks: Unicode's default ignorable code points (UAX #44),
+such as variation selectors and the Hangul filler, and the empty Braille pattern."""
 _WHOLE_NUMBER = re.compile(r"\+?0*([0-9]+)")
 
 
@@ -37,7 +44,7 @@ def _spelled_alike(text: str) -> str:
     """Compatibility form, case folded, ASCII digits, nothing blank or invisible."""
     if text.isascii() and text.isprintable():
         return "".join(text.casefold().split())
-    folded = unicodedata.normalize("NFKD", text).casefold()
+    folded = _UNSEEN.sub("", unicodedata.normalize("NFKD", text).casefold())
     seen = [c for c in folded if not c.isspace() and unicodedata.category(c) not in ("Cc", "Cf")]
     digits = "".join(str(unicodedata.decimal(c)) if c.isdecimal() else c for c in seen)
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", digits).casefold())

@@ -16,6 +16,14 @@ def test_other_spelling_of_an_id_is_the_same_person(other: str) -> None:
     assert normal_id(other) == normal_id("p-1")
 
 
+@pytest.mark.parametrize(
+    "unseen", "\ufe0f\U000e0100\u034f\u115f\u1160\u3164\uffa0\u2800\u180b\u17b4\ufff0"
+)
+@pytest.mark.parametrize("place", [0, 1, 3])
+def test_what_is_not_seen_makes_no_other_person(unseen: str, place: int) -> None:
+    assert normal_id(f"{'p-1'[:place]}{unseen}{'p-1'[place:]}") == "p-1"
+
+
 @pytest.mark.parametrize("other", ["0012", "12.0", " 12", "12.000", "12.", "+12", "1 2", "١٢"])
 def test_number_is_the_same_person_however_it_was_stored(other: str) -> None:
     assert normal_id(other) == "12"
@@ -26,12 +34,16 @@ def test_other_ids_are_other_people(one: str, other: str) -> None:
     assert normal_id(one) != normal_id(other)
 
 
-@pytest.mark.parametrize("nobody", ["", "  ", "\u200b", "\ufeff\t"])
+@pytest.mark.parametrize("nobody", ["", "  ", "\u200b", "\ufeff\t", "\u3164", "\u2800\ufe0f"])
 def test_blanks_name_nobody(nobody: str) -> None:
     assert normal_id(nobody) == ""
 
 
-@given(st.one_of(st.text(), st.text(alphabet="0179.+ aPé\u200bＰ٧\u0345ﬀİ\u0307ς´\t", max_size=8)))
+@given(
+    st.one_of(
+        st.text(), st.text(alphabet="0179.+ aPé\u200bＰ٧\u0345ﬀİ\u0307ς´\t\u034f\u3164", max_size=8)
+    )
+)
 def test_normal_form_of_a_normal_form_is_itself(identifier: str) -> None:
     form = normal_id(identifier)
     assert normal_id(form) == form
