@@ -126,8 +126,7 @@ def show(session: Session, dataset: str) -> None:
 
 def _render(output: Output, answer: dict[str, Any], publication: Publication, price: str) -> None:
     listing, policy = publication.listing, publication.listing.policy
-    balance = answer["balance"]
-    delta = policy.delta
+    balance, delta = answer["balance"], policy.delta
     left = balance["cap_units"] - balance["spent_units"] - balance["reserved_units"]
     is_nobodys = balance["whose"] == "nobody"
     shown_left = "nothing: you may not ask" if is_nobodys else loss_text(max(left, 0), delta)
@@ -138,6 +137,7 @@ def _render(output: Output, answer: dict[str, Any], publication: Publication, pr
     output.line("")
     output.fields(
         [
+            ("owner", answer["organisation"]),
             ("owner's key", PublicKey.parse(publication.owner_key).fingerprint()),
             ("key agent", PublicKey.parse(publication.manifest.agent).fingerprint()),
             ("standing", answer["standing"]),

@@ -7,7 +7,7 @@ price is what the owner signed in that edition.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -15,7 +15,7 @@ from typing import Final
 from market.client.http.api import PortalClient
 from market.errors import MarketError, NotFound
 from market.policy.budget.accounts import people_accounts
-from market.pricing.loss import epsilon_text
+from market.pricing.charged import Charge, charged_epsilon
 from market.records.receipt import Receipt
 from market.records.signed import open_signed
 from market.vault.editions import read_listing
@@ -47,6 +47,11 @@ class Answered:
     who: str
     price_cents: int
     is_price_known: bool
+
+    @property
+    def charge(self) -> Charge:
+        """What the receipt charges, and what its noise guarantees."""
+        return self.release.charge(self.receipt.rho_units)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,14 +139,14 @@ def revenue_of(answers: Sequence[Answered]) -> Revenue:
 def buyers_of(answers: Sequence[Answered], delta: str) -> list[Buyer]:
     """Who was answered, most often first."""
     times = Counter(one.release.buyer for one in answers)
-    charged = Counter[str]()
+    charged = defaultdict[str, list[Charge]](list)
     names: dict[str, str] = {}
     for one in answers:
-        charged[one.release.buyer] += one.receipt.rho_units
+        charged[one.release.buyer].append(one.charge)
         if one.who:
             names[one.release.buyer] = one.who
     return [
-        Buyer(buyer, names.get(buyer, ""), count, epsilon_text(charged[buyer], delta))
+        Buyer(buyer, names.get(buyer, ""), count, charged_epsilon(charged[buyer], delta))
         for buyer, count in times.most_common()
     ]
 

@@ -15,7 +15,8 @@ from market.owner.answered import Answered, Buyer, answered, buyers_of, revenue_
 from market.owner.own_tables import OwnTable, own_table
 from market.plan.plural import counted
 from market.policy.budget.questions_left import questions_left
-from market.pricing.loss import epsilon_text, loss_text
+from market.pricing.charged import charged_epsilon
+from market.pricing.loss import loss_text
 
 _MOST_SHOWN = 20
 
@@ -94,7 +95,7 @@ def _render(
                 one.release.job,
                 one.who,
                 one.version,
-                epsilon_text(one.receipt.rho_units, delta),
+                charged_epsilon([one.charge], delta),
                 session.money(one.price_cents),
             )
             for one in found[: -_MOST_SHOWN - 1 : -1]

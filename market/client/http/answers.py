@@ -66,6 +66,7 @@ _SUMMARY: Final = {
     "version": COUNT,
     "title": str,
     "summary": str,
+    "organisation": str,
     "standing": str,
     "access": str,
     "price_cents": COUNT,

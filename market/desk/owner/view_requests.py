@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from crypto.identity import PublicKey
 from market.entities.job_states import FACTS
+from market.errors import Refused
+from market.judgement.question import QuestionInHand
 from market.owner.word.approve import Pending
 from market.owner.word.leaves import Leaves
 from market.policy.budget.questions_left import questions_left
+from market.pricing.charged import Charge, charged_epsilon
 from market.pricing.loss import epsilon_text
 from market.records.listing import Listing
 from market.vault.holdings import Holding
@@ -131,12 +135,23 @@ def shown_request(
         sum(each.price_cents for each in request.datasets if each.dataset in own),
         sum(each.price_cents for each in request.datasets),
         shown["epsilon"],
-        epsilon_text(left.charged if left else request.rho_units, policy.delta),
+        _charged(question, left),
         questions_left(policy, left.people).words if left else "",
         epsilon_text(grant.rho_units, policy.delta) if grant else "",
         grant.expires_at if grant else 0,
         request.expires_at,
     )
+
+
+def _charged(question: QuestionInHand[Any], left: Leaves | None) -> str:
+    """The most that is charged, as an epsilon: of its noise where it has a price."""
+    units = left.charged if left else question.request.rho_units
+    delta, price = question.holding.policy.delta, question.price
+    if isinstance(price, Refused):
+        return epsilon_text(units, delta)
+    is_whole = price.guarantee == "pure" and units == price.rho_units
+    pure = Decimal(price.epsilon) if is_whole else None
+    return charged_epsilon([Charge(units, price.guarantee, pure)], delta)
 
 
 def others_asked(shown: Mapping[str, Any], pending: Pending) -> list[OtherParty]:

@@ -12,6 +12,7 @@ from market.owner.own_tables import OwnTable
 from market.owner.word.own_editions import OwnEditions
 from market.pages.edition_rows import EditionRow, edition_rows
 from market.policy.budget.questions_left import questions_left
+from market.pricing.charged import charged_epsilon
 from market.pricing.loss import epsilon_text, rho_text
 from market.records.receipt import Receipt
 
@@ -108,7 +109,7 @@ def answered_rows(answers: Sequence[Answered], delta: str) -> list[AnsweredRow]:
             one.receipt.issued_at,
             one.who,
             one.version,
-            epsilon_text(one.receipt.rho_units, delta),
+            charged_epsilon([one.charge], delta),
             one.price_cents,
         )
         for one in answers[: -MOST_ANSWERS - 1 : -1]

@@ -3,14 +3,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, func, insert, select
 
+from crypto.ladder import Law, ladder_of_id
 from market.database.openings import sql_openings
+from market.database.openings.tables import OPENED_SUM
 from market.ports.openings import Release
+from market.pricing.charged import Charge
 from market.pricing.opening import Had, Opening
+from market.pricing.rungs import cost_units, pure_epsilon
 from market.vault.store.opening import AgentStore
 from market.vault.store.tables import RECEIPT, RELEASE
 
@@ -63,12 +68,25 @@ def record_release(connection: Connection, asked: Asked, sequence: int) -> None:
 @dataclass(frozen=True, slots=True)
 class Released:
     """One release of this agent: `buyer` is the fingerprint of its buyer's key, `document` the
-    signed receipt."""
+    signed receipt, `rungs` those of its noise by family, under one law."""
 
     job: str
     buyer: str
     sequence: int
     document: str
+    law: Law
+    rungs: Mapping[str, int]
+    is_of_members: bool
+
+    def charge(self, rho_units: int) -> Charge:
+        """What its receipt charges, and what its noise guarantees.
+
+        Laplace noise of which part was had before is told by its rho: a pure epsilon has no parts.
+        """
+        if self.law == "laplace":
+            is_whole = rho_units == cost_units(self.rungs)
+            return Charge(rho_units, "pure", pure_epsilon(self.rungs) if is_whole else None)
+        return Charge(rho_units, "zcdp" if self.is_of_members else "profile")
 
 
 def released(store: AgentStore) -> list[Released]:
@@ -79,4 +97,33 @@ def released(store: AgentStore) -> list[Released]:
         .order_by(RELEASE.c.sequence)
     )
     with store.database.reading() as connection:
-        return [Released(*row) for row in connection.execute(wanted)]
+        noises = _noises(connection)
+        return [
+            Released(*row, *noises.get(row.sequence, ("gaussian", {}, True)))
+            for row in connection.execute(wanted)
+        ]
+
+
+def _noises(connection: Connection) -> dict[int, tuple[Law, dict[str, int], bool]]:
+    """Of each receipt: the law of its noise, its families' highest rungs, whether members drew it.
+
+    One that opened no sum is left out: what is not known is told as any noise is.
+    """
+    table = OPENED_SUM.c
+    wanted = (
+        select(
+            table.sequence,
+            table.manifest_hash,
+            table.family,
+            func.max(table.ladder).label("ladder"),
+            func.max(table.rung).label("rung"),
+        )
+        .where(table.chain == OWN)
+        .group_by(table.sequence, table.manifest_hash, table.family)
+    )
+    found: dict[int, tuple[Law, dict[str, int], bool]] = {}
+    for row in connection.execute(wanted):
+        law = ladder_of_id(row.ladder).law
+        noise = found.setdefault(row.sequence, (law, {}, not row.manifest_hash))
+        noise[1][row.family] = row.rung
+    return found

@@ -57,6 +57,7 @@ def test_a_dataset_says_what_may_be_asked_and_of_whom(bob: DeskBrowser) -> None:
     text = bob.get("/datasets/visits").text
     assert "You may ask" in text
     assert "not compared" in text
+    assert "<bdi>clinics</bdi>" in text, "whose it is"
     assert OWNERS_WORDS not in text, "the words to compare are never shown beforehand"
     assert "All of it is its owner’s declaration" in text
     assert "Spread" not in text, "no column for what its owner has not declared of any"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from world.declarations import COUNT, MEAN
+from world.declarations import COUNT, MEAN, PURE_SUM
 from world.desk_browser import DeskBrowser
 from world.live_market import LiveMarket, live_market
 from world.loopback import free_port
@@ -20,6 +21,8 @@ from market.owner.own_tables import own_table
 from market.owner.word.change_terms import Wanted, changed_terms
 from market.owner.word.relist import relist, terms_in_force
 from market.pages.burn_chart import HEIGHT, burn_chart
+from market.plan.plan import Plan
+from market.pricing.loss import shown_epsilon
 
 pytestmark = pytest.mark.stories
 
@@ -64,6 +67,18 @@ def test_desk_says_what_it_brings_and_how_sure_that_is(market: LiveMarket) -> No
     assert "the portal does not say" not in shown
     desk.desk.client.forget_account()
     assert "<strong>nothing</strong> for 2 answers" in " ".join(desk.get(page).text.split())
+    desk.desk.close()
+
+
+@pytest.mark.parametrize("question", [MEAN, PURE_SUM])
+def test_owner_reads_the_epsilon_that_the_buyer_signed(market: LiveMarket, question: Plan) -> None:
+    signed_in_home(market, market.root / "client", "olga", *SCOPES)
+    desk = DeskBrowser.at(market.root)
+    job = market.released(question)
+    told = market.client("bob", "client").get(f"jobs/{job.job}")["quote"]
+    signed = f"epsilon {shown_epsilon(json.loads(told)['epsilon'])}"
+    page = " ".join(desk.get("/tables/of/visits").text.split())
+    assert page.count(signed) == 2, "of the buyer and of the question"
     desk.desk.close()
 
 
