@@ -78,6 +78,12 @@ def explain(failed: GitFailed, commit: str, *, has_token: bool = False) -> Refus
     Args:
         has_token: whether the host was shown a deploy token.
     """
+    if failed.is_disk_full:
+        return Unavailable(
+            "disk-full",
+            f"The disk here is full: the commit {commit[:12]} could not be written.",
+            "Make room on it, then try again.",
+        )
     if failed.is_too_slow:
         return too_large("it took too long to fetch")
     if failed.is_too_large:

@@ -42,8 +42,11 @@ def typed_disk_failures(what: str) -> Iterator[None]:
 
 def file_failure(error: OSError) -> Unavailable:
     """What the system says of a file: its name, and no word of what stands in it."""
-    where = f"{error.filename}: " if isinstance(error.filename, (str, Path)) else ""
-    if error.errno in _FULL:
+    # Of a copy it names both, and the second is written.
+    name = error.filename2 or error.filename
+    where = f"{name}: " if isinstance(name, (str, Path)) else ""
+    # A copied folder's error has no number; it quotes those of its files.
+    if error.errno in _FULL or (error.errno is None and quotes_full_disk(str(error))):
         return Unavailable(
             "disk-full",
             f"{where}No space is left on its disk." if where else "No space is left on a disk.",
@@ -60,5 +63,15 @@ def tells_of_full_disk(error: Exception) -> bool:
     """Whether an error is of a disk that takes no more, or quotes one of another process."""
     if isinstance(error, OSError):
         return error.errno in _FULL
-    text = str(error)
+    return quotes_full_disk(str(error))
+
+
+def quotes_full_disk(text: str) -> bool:
+    """Whether the words of another process are of a disk that takes no more."""
     return any(os.strerror(number) in text for number in _FULL)
+
+
+def ends_in_full_disk(line: str) -> bool:
+    """Whether a line of another process gives such a disk as its reason, and quotes no path that is
+    called so."""
+    return any(line.rstrip().endswith(f": {os.strerror(number)}") for number in _FULL)

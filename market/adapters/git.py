@@ -17,8 +17,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from market.adapters.full_disk import ends_in_full_disk
 from market.errors import Unavailable
 
+_DIED: Final = 128
 _LAST_WORDS_BYTES: Final = 65_536
 _VERSION: Final = re.compile(r"git version (\d+(?:\.\d+)+)")
 _THRIFT: Final = {
@@ -47,6 +49,9 @@ class GitFailed(Exception):
         self.is_too_slow = is_too_slow or -status == signal.SIGXCPU
         is_out_of_room = "File too large" in words or "out of memory" in words.lower()
         self.is_too_large = is_out_of_room or -status == signal.SIGXFSZ
+        # git dies with a word. Where there is none, that word found no room either.
+        is_speechless = status == _DIED and not words
+        self.is_disk_full = is_speechless or any(map(_is_of_full_disk, words.splitlines()))
 
 
 class Git:
@@ -161,6 +166,11 @@ def can_pin(version: str) -> bool:
     """Whether a git of this version keeps a host at the addresses that were checked."""
     numbers = tuple(int(number) for number in version.split(".")[:2]) if version else ()
     return numbers >= FIRST_THAT_PINS
+
+
+def _is_of_full_disk(line: str) -> bool:
+    """Whether git's own word, not the other side's and not of a path, is of a full disk here."""
+    return line.startswith(("error:", "fatal:")) and ends_in_full_disk(line)
 
 
 def _end_of(words: BinaryIO) -> str:

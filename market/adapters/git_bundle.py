@@ -77,6 +77,6 @@ def _index(git: Git, git_directory: Path, pack: bytes, commit: str) -> None:
 def _explain(failed: GitFailed, commit: str) -> Refused | Unavailable:
     """Nothing was fetched: whatever else git says is said of the bundle."""
     known = explain(failed, commit)
-    if "fsck error" in failed.words or isinstance(known, Refused):
+    if failed.is_disk_full or "fsck error" in failed.words or isinstance(known, Refused):
         return known
     return malformed("git cannot read its pack, or a file of the commit is not in it")

@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import market
+from market.adapters.full_disk import quotes_full_disk
 from market.errors import Conflict, Refused, Unavailable
 from market.policy.submission.bundle_address import bundle_digest
 
@@ -66,12 +67,33 @@ def new_repository(directory: Path, program: str | None = None) -> str:
         program: the text of its `job.py` (market.client.questions.first_program), instead of the
             template's.
 
+    Where that fails, the directory is as it was before.
+
     Raises:
         Conflict: the directory holds something already.
-        Unavailable: git is not installed.
+        Unavailable: `git-missing`, `disk-full`.
     """
-    if directory.exists() and any(directory.iterdir()):
+    was_there = directory.exists()
+    if was_there and any(directory.iterdir()):
         raise Conflict("directory-in-use", f"{directory} is not empty.", "Give a new directory.")
+    try:
+        return _filled(directory, program)
+    except BaseException:
+        for path in directory.iterdir() if directory.exists() else ():
+            _remove(path)
+        if not was_there and directory.exists():
+            directory.rmdir()
+        raise
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink()
+
+
+def _filled(directory: Path, program: str | None) -> str:
     shutil.copytree(
         _TEMPLATE, directory, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__")
     )
@@ -160,7 +182,7 @@ def git_bytes(directory: Path, *arguments: str, given: bytes = b"") -> bytes:
     """What the person's own git printed in their own repository; `given` is its standard input.
 
     Raises:
-        Refused: `git-refused`. Unavailable: `git-missing`.
+        Refused: `git-refused`. Unavailable: `git-missing`, `disk-full`.
     """
     program = shutil.which("git")
     if program is None:
@@ -174,10 +196,16 @@ def git_bytes(directory: Path, *arguments: str, given: bytes = b"") -> bytes:
         check=False,
     )
     if done.returncode != 0:
+        said = done.stderr.decode("utf-8", "replace").strip()
+        if quotes_full_disk(said):
+            raise Unavailable(
+                "disk-full",
+                f"git {arguments[0]} in {directory} found no space on its disk.",
+                "Make room on it, then try again.",
+            )
         raise Refused(
             "git-refused",
-            f"git {arguments[0]} in {directory} ended with {done.returncode}: "
-            f"{done.stderr.decode('utf-8', 'replace').strip()[:200]}",
+            f"git {arguments[0]} in {directory} ended with {done.returncode}: {said[:200]}",
             "Give the directory of a git repository with at least one commit.",
         )
     return done.stdout

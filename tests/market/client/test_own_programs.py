@@ -14,7 +14,8 @@ from market.client.questions.own_programs import (
     own_program,
     own_programs,
 )
-from market.errors import NotFound, Refused
+from market.client.questions.repository import new_repository
+from market.errors import NotFound, Refused, Unavailable
 
 
 @pytest.fixture
@@ -65,3 +66,19 @@ def test_a_folder_without_a_program_is_refused(tmp_path: Path, typed: str) -> No
     with pytest.raises(Refused) as refused:
         open_program(typed.format(root=tmp_path))
     assert refused.value.code == "no-program"
+
+
+@pytest.mark.processes
+@pytest.mark.parametrize("was_there", [True, False])
+def test_a_repository_that_could_not_be_made_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, was_there: bool
+) -> None:
+    folder = tmp_path / "question"
+    if was_there:
+        folder.mkdir()
+    with monkeypatch.context() as without_git:
+        without_git.setenv("PATH", str(tmp_path))
+        with pytest.raises(Unavailable, match="git-missing"):
+            new_repository(folder)
+    assert folder.exists() == was_there
+    assert len(new_repository(folder)) == 40
