@@ -10,7 +10,7 @@ Every kind of statistic is tried on the schema's columns by the very rule that a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -22,6 +22,7 @@ from market.plan.plan import PLAN_VERSION, NamedStatistic, Plan
 from market.plan.schema import Schema
 from market.plan.statistics import BY_KIND, Statistic, kinds_of
 from market.policy.budget.admission import admission
+from market.policy.budget.shapes import Shapes
 from market.pricing.lattice import ciphertext_lattice
 from market.records.listing import Policy
 
@@ -58,11 +59,12 @@ class _Denied:
 
 def unanswerable(policy: Policy, schema: Schema) -> tuple[Unanswerable, ...]:
     """Every contradiction between what a policy sells and what it allows."""
-    found = (_tried(kind, policy, schema) for kind in policy.statistics)
+    shapes = Shapes(schema)
+    found = (_tried(kind, policy, schema, shapes) for kind in policy.statistics)
     return tuple(one for one in found if one is not None)
 
 
-def _tried(kind: str, policy: Policy, schema: Schema) -> Unanswerable | None:
+def _tried(kind: str, policy: Policy, schema: Schema, shapes: Shapes) -> Unanswerable | None:
     examples: Iterator[Statistic] = BY_KIND[kind].examples(schema.columns)
     asked = list(islice(examples, _MOST_TRIED))
     if not asked:
@@ -71,11 +73,20 @@ def _tried(kind: str, policy: Policy, schema: Schema) -> Unanswerable | None:
     sold = [one for one in asked if set(kinds_of(one)) <= set(policy.statistics)]
     if not sold:
         return _nothing_inside(kind, asked)
-    denied = [(one, why) for one in sold if (why := _denied(one, policy, schema)) is not None]
-    if not denied:
+    by_shape: dict[Hashable, _Denied | None] = {}
+    denied = list[Statistic]()
+    first: _Denied | None = None
+    for one in sold:
+        shape = shapes.of(one)
+        if shape not in by_shape:
+            by_shape[shape] = _denied(one, policy, schema)
+        if (why := by_shape[shape]) is not None:
+            # The first of a shape is the one that was tried: what is said names its columns.
+            first = first or why
+            denied.append(one)
+    if first is None:
         return None
-    first = denied[0][1]
-    named = () if len(denied) == len(sold) else tuple(one.words for one, _ in denied[:_MOST_NAMED])
+    named = () if len(denied) == len(sold) else tuple(one.words for one in denied[:_MOST_NAMED])
     return Unanswerable(kind, named, first.reason, first.change)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import replace
 
 import pytest
@@ -24,8 +25,10 @@ from market.plan.schema import (
     Schema,
 )
 from market.plan.statistics import BY_KIND, KINDS, Statistic, kinds_of
+from market.plan.statistics.variance import Variance
 from market.policy.budget.admission import admission
 from market.policy.budget.contradictions import unanswerable
+from market.policy.budget.shapes import Shapes
 from market.records.listing import Policy
 
 NUMBER = NumericColumn("visits", "0", "10", "visits", "", "midpoint", None, None)
@@ -136,6 +139,27 @@ def test_what_is_not_named_is_admitted(
             )
         if kind in named and named[kind] == ():
             assert is_turned_away(policy, plan, schema), (kind, question)
+
+
+@settings(max_examples=25)
+@given(schemas(), st.booleans())
+def test_statistics_of_one_shape_are_admitted_alike(schema: Schema, recomputation: bool) -> None:
+    policy, shapes = policy_of(*KINDS, recomputation=recomputation), Shapes(schema)
+    by_shape: dict[Hashable, bool] = {}
+    for kind, question in asked(schema):
+        plan = Plan(3, ("visits",), "gaussian", (NamedStatistic("one", 1, question),))
+        denied = is_turned_away(policy, plan, schema)
+        assert by_shape.setdefault(shapes.of(question), denied) == denied, (kind, question)
+
+
+def test_names_and_meanings_make_no_shape_and_bounds_and_products_do() -> None:
+    others = replace(NUMBER, name="stays"), replace(NUMBER, name="weeks", high="52")
+    columns = (*SCHEMA.columns, *others)
+    plain = Shapes(replace(SCHEMA, columns=columns))
+    visits, stays, weeks = Variance.examples((NUMBER, *others))
+    assert plain.of(visits) == plain.of(stays) != plain.of(weeks)
+    squared = replace(SCHEMA, columns=columns, products=(Product("visits", "visits"),))
+    assert Shapes(squared).of(visits) != Shapes(squared).of(stays)
 
 
 def is_turned_away(policy: Policy, plan: Plan, schema: Schema) -> bool:
