@@ -30,6 +30,7 @@ pytest_plugins = (
     "suites",
     "one_after_another",
     "stretching",
+    "compiled_pages",
     "left_open",
     "migrating",
     "servers.postgres",
