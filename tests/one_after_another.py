@@ -20,7 +20,7 @@ class Scheduling(LoadFileScheduling):
         return APART if file.startswith(f"{APART}/") else file
 
 
-@pytest.hookimpl(tryfirst=True)
+@pytest.hookimpl(tryfirst=True, optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFileScheduling | None:
     """Under `--dist loadfile`."""
     return Scheduling(config, log) if config.getvalue("dist") == "loadfile" else None

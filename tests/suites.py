@@ -73,7 +73,8 @@ def _fixtures(item: pytest.Item) -> set[str]:
 
 
 def _parameters(item: pytest.Item) -> set[str]:
-    return set(map(str, getattr(getattr(item, "callspec", None), "params", {}).values()))
+    values = getattr(getattr(item, "callspec", None), "params", {}).values()
+    return {value for value in values if isinstance(value, str)}
 
 
 @cache
