@@ -19,8 +19,9 @@ from typing import Final
 
 from market.errors import Refused
 
-_TRUE: Final = frozenset({"true", "t", "yes", "y", "1"})
-_FALSE: Final = frozenset({"false", "f", "no", "n", "0"})
+TRUE: Final = ("true", "t", "yes", "y", "1")
+FALSE: Final = ("false", "f", "no", "n", "0")
+"""How a cell says yes, and no."""
 _INFINITE: Final = re.compile(r"([+-]?)inf(?:inity)?", re.ASCII | re.IGNORECASE)
 # Enough for 18 digits on either side of the point, with a margin the result cannot see.
 _EXACT: Final = Context(prec=60, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[])
@@ -117,7 +118,7 @@ def number_key(text: str) -> str:
 def truth_of(text: str) -> bool | None:
     """Whether a cell says true or false; None when it says neither."""
     word = cell_key(text).lower()
-    return True if word in _TRUE else False if word in _FALSE else None
+    return True if word in TRUE else False if word in FALSE else None
 
 
 def date_of(text: str) -> datetime.date | None:

@@ -60,7 +60,7 @@ def _lines(plan: Plan, schema: Schema, opened: Sequence[Opened]) -> Iterator[str
     datasets = ", ".join(plan.datasets)
     each = " each" if len(plan.datasets) > 1 else ""
     schemas = owners_text(schema.name)
-    yield f"Dataset: {datasets} ({schemas}), at most {schema.capacity_rows} rows{each}"
+    yield f"Dataset: {datasets} ({schemas}), at most {schema.capacity_rows:,} rows{each}"
     rows = f"{'' if unit.max_rows == 1 else 'at most '}{counted(unit.max_rows, 'row')}"
     yield f"Protected: {owners_text(unit.meaning)}, {rows} each"
     yield "Asked (names in «» are the buyer's)"

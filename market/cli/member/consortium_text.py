@@ -76,8 +76,8 @@ def render_consortium(output: Output, home: ClientHome, found: Consortium) -> No
         holders = [seat.organisation for seat in proposal.seats if seat.table == place]
         unit = schema.privacy_unit
         output.line(
-            f"Table of {', '.join(holders)}: at most {schema.capacity_rows} rows each; private is "
-            f"{unit.meaning}, with at most {unit.max_rows}"
+            f"Table of {', '.join(holders)}: at most {schema.capacity_rows:,} rows each; private "
+            f"is {unit.meaning}, with at most {unit.max_rows}"
         )
         columns = [_column(column) for column in schema.columns]
         output.table(("column", "kind", "values", "meaning"), columns)
@@ -99,7 +99,7 @@ def render_next(output: Output, found: Consortium) -> None:
     for seat in found.proposal.record.seats:
         if seat.table is None:
             output.line(
-                f"{seat.organisation} lets their agent answer, once, with no table: "
+                f"{seat.organisation} lets its agent answer, once, with no table: "
                 f"market consortium bind {found.consortium}"
             )
     if not awaited(found):

@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from market.plan.schema import CategoricalColumn, Column, Schema
+from market.plan.cells import FALSE, TRUE
+from market.plan.schema import BooleanColumn, CategoricalColumn, Column, Schema
 from market.tables.encode import EncodingReport, Unread
 
 _NO: Final = {"numeric": "number", "date": "day", "boolean": "yes or no"}
@@ -53,7 +54,8 @@ def losses(
 
 
 def _loss(column: Column, cells: int, unread: Unread) -> Loss:
-    return Loss(column.name, cells, unread.row, _seen(column, cells, unread), _next_step(unread))
+    seen = _seen(column, cells, unread)
+    return Loss(column.name, cells, unread.row, seen, _next_step(column, unread))
 
 
 def _seen(column: Column, cells: int, unread: Unread) -> str:
@@ -64,9 +66,14 @@ def _seen(column: Column, cells: int, unread: Unread) -> str:
     return f"{what}; such a cell counts as {_BECOMES[column.null]}."
 
 
-def _next_step(unread: Unread) -> str:
+def _next_step(column: Column, unread: Unread) -> str:
     if unread.ways:
         return f"{_either(unread.ways)} reads most of them."
+    if isinstance(column, BooleanColumn):
+        return (
+            f"As yes are read {', '.join(TRUE)}, as no {', '.join(FALSE)}; other words are named "
+            'by `written`, as in "oui/non", and what says that nothing is there by `missing`.'
+        )
     return "Compare `written` with the file; name in `missing` what says that nothing is there."
 
 

@@ -31,9 +31,11 @@ def _holds_seat(found: Consortium, user: User) -> bool:
 
 
 def _text(found: Consortium, step: Awaited) -> str:
+    proposer = found.proposal.record.proposer
+    invited = f"You are invited by {proposer} to compute together in {found.consortium}."
+    own = f"{found.consortium} is your organisation's own proposal; its seat waits for you, too."
     return {
-        "join": f"{found.proposal.record.proposer} invites {step.organisation} to compute "
-        f"together in {found.consortium}.",
+        "join": own if proposer == step.organisation else invited,
         "consent": f"All have joined {found.consortium}: compare their keys, read the agreement, "
         "and consent.",
         "bind": f"All have consented to {found.consortium}; your table is not bound to it.",

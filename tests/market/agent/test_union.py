@@ -200,7 +200,7 @@ def test_owner_who_approves_by_hand_reads_with_whom_and_how(tmp_path: Path) -> N
         owner, portal = market.owner_of("oscar"), market.client("oscar", "owner")
         pending = read_pending(portal, owner.home, owner.store, job.job, now=market.now)
         assert "visits-north, visits-south" in pending.text
-        assert "at most 4000 rows each" in pending.text
+        assert "at most 4,000 rows each" in pending.text
         assert "Masked: the sums over all of them open" in pending.text
         assert "the other owner" in pending.text
         approve(

@@ -41,6 +41,14 @@ def test_each_loss_names_the_key_that_mends_it(tmp_path: Path) -> None:
     assert "n/a" not in str(lost(path, plain))
 
 
+def test_words_that_say_yes_and_no_are_named_where_others_stand(tmp_path: Path) -> None:
+    path = written(tmp_path / "t.csv", "smokes\nsim\nnunca\nsim\n")
+    (smokes,) = lost(path, declared(boolean("smokes")))
+    assert "As yes are read true, t, yes, y, 1, as no false" in smokes.next_step
+    (smokes,) = lost(path, declared(boolean("smokes", 'written = "sim/não"\n')))
+    assert (smokes.cells, smokes.first_row) == (1, 2)
+
+
 def test_what_is_declared_is_read(tmp_path: Path) -> None:
     path = written(tmp_path / "t.csv", MESSY)
     mended = declared(

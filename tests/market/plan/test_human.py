@@ -55,7 +55,7 @@ def test_asked_and_opened_are_told_in_the_owners_words() -> None:
     text = f"{describe(lower(plan, SCHEMA))}\n{cost_line(priced)}"
     x = "x (visits \\xaball\\xbb, in per year; clipped to 0..10, then scaled to -1..1)"
     for line in (
-        "Dataset: visits (clinic\\xbb 2), at most 9000 rows",
+        "Dataset: visits (clinic\\xbb 2), at most 9,000 rows",
         "Protected: a patient, at most 3 rows each",
         '  «double»: sum of (2 * x + [g is "a"])',
         "  «by_group»: mean of x, at each level of g",
