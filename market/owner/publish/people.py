@@ -46,7 +46,8 @@ def settle_people(
         raise Refused(
             "budget-shared",
             f"{' '.join(meaning)} Nobody agreed to that; nothing was sent and no budget changed.",
-            "Publish with --share-budget; or, if nobody of it is in those tables, declare "
+            "Say yes to it, or give --share-budget with the command that asked; or, if nobody of "
+            "it is in those tables, declare "
             f"distinct_from = [{names}] under [population].",
         )
     return entered
@@ -55,7 +56,10 @@ def settle_people(
 def sharing_lines(entered: Entered, dataset: str, delta: str) -> list[str]:
     """What a table's lineages mean for its own budget and for that of others."""
     own = Affected(dataset, entered.cap, entered.cap, entered.left)
-    head = f"Anybody in {dataset} may be in other tables of yours too. They share one budget:"
+    head = (
+        f"Anybody in {dataset} may be in other tables of yours too. They share one budget, and of "
+        "their totals the lowest holds:"
+    )
     return [head, *(_line(one, delta) for one in (*entered.affected, own))]
 
 
