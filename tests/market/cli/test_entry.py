@@ -14,6 +14,8 @@ pytestmark = pytest.mark.processes
 ROOT = Path(__file__).parents[3]
 INTERRUPTED_AT = """
 import os, signal, sys
+# As at a terminal, whoever runs the tests where the signal is ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 class Finder:
     def find_spec(self, name, path, target=None):
         if name == {module!r}:

@@ -53,6 +53,8 @@ def test_ctrl_c_between_two_steps_ends_it(tmp_path: Path) -> None:
         stdout=theirs,
         stderr=theirs,
         start_new_session=True,
+        # As at a terminal, whoever runs the tests where the signal is ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     os.close(theirs)
     seen = b""
