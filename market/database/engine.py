@@ -183,7 +183,9 @@ def open_alone(url: str) -> Engine:
     engine = _sqlite_engine(parsed)
     _on_connect(
         engine,
-        f"PRAGMA busy_timeout={ALONE_SECONDS * 1000}",
+        # Who waits keeps the lock it has: of two that both want the file each would wait for the
+        # other. Sent away at once, it lets go, and `connected_alone` asks again.
+        "PRAGMA busy_timeout=0",
         "PRAGMA locking_mode=EXCLUSIVE",
         "PRAGMA journal_mode=WAL",
         "PRAGMA synchronous=FULL",
@@ -193,8 +195,8 @@ def open_alone(url: str) -> Engine:
 
 
 def connected_alone(engine: Engine) -> Connection:
-    """A connection of such an engine, asked for again while another migration ends: where two want
-    the same file for themselves, SQLite sends one away at once, since both would wait for ever."""
+    """A connection of such an engine, asked for again for ALONE_SECONDS while others have the file
+    open, or another migration ends."""
     until = time.monotonic() + ALONE_SECONDS
     while True:
         try:
